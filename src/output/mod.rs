@@ -1,5 +1,8 @@
 //! Everything that is printed.
 
+pub mod sanitize;
+pub mod style;
+
 use std::time::Duration;
 
 /// A duration in words: `10 s`, `1.5 s`, `340 ms`.
@@ -12,8 +15,9 @@ pub fn seconds(duration: Duration) -> String {
     format!("{tenths} s")
 }
 
-/// The columns of the terminal on standard output or standard error.
+/// The columns of the terminal on standard output, standard error or standard input.
 #[must_use]
 pub fn terminal_width() -> Option<usize> {
-    None
+    let (width, _) = terminal_size::terminal_size()?;
+    Some(usize::from(width.0))
 }
