@@ -17,7 +17,9 @@ impl CloseFrame {
     pub fn new(code: u16, reason: &str) -> Self {
         Self {
             code: Some(code),
-            reason: reason[..reason.floor_char_boundary(123)].as_bytes().to_vec(),
+            reason: reason[..reason.floor_char_boundary(123)]
+                .as_bytes()
+                .to_vec(),
         }
     }
 

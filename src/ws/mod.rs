@@ -9,12 +9,14 @@
 //! ```
 
 mod close;
+mod deflate;
 mod frame;
 mod mask;
 mod utf8;
 mod violation;
 
 pub use close::{CloseFrame, code_is_allowed_on_the_wire, code_name};
+pub use deflate::{DeflateParams, Deflater, Inflater};
 pub use frame::{Header, LengthForm, MAX_HEADER};
 pub use mask::{Masks, apply_mask};
 pub use tungstenite::protocol::frame::coding::{Control, Data, OpCode};

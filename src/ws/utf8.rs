@@ -81,7 +81,11 @@ mod tests {
             };
             let expected = std::str::from_utf8(&bytes).map_err(|e| e.valid_up_to() as u64);
             for split in 0..=bytes.len() {
-                assert_eq!(check(&bytes, split), expected.map(|_| ()), "{bytes:02x?} at {split}");
+                assert_eq!(
+                    check(&bytes, split),
+                    expected.map(|_| ()),
+                    "{bytes:02x?} at {split}"
+                );
             }
             Ok(())
         });

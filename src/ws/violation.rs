@@ -130,7 +130,10 @@ impl fmt::Display for Rule {
                 f.write_str("a new message before the fragmented one was finished")
             }
             Self::InvalidUtf8(offset) => {
-                write!(f, "text that is not UTF-8, from byte {offset} of the message")
+                write!(
+                    f,
+                    "text that is not UTF-8, from byte {offset} of the message"
+                )
             }
             Self::CloseTooShort => f.write_str("a Close payload of one byte, the code has two"),
             Self::CloseCode(code) => {
