@@ -17,9 +17,7 @@ impl CloseFrame {
     pub fn new(code: u16, reason: &str) -> Self {
         Self {
             code: Some(code),
-            reason: reason[..reason.floor_char_boundary(123)]
-                .as_bytes()
-                .to_vec(),
+            reason: reason.as_bytes()[..reason.floor_char_boundary(123)].to_vec(),
         }
     }
 
