@@ -1,5 +1,7 @@
 //! The upgrade, RFC 6455 §4.
 
+pub mod extensions;
+
 use crate::error::Exit;
 
 /// An upgrade that failed.
