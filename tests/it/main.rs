@@ -1,1 +1,17 @@
-fn main() {}
+//! wscope as its users meet it: the binary, on pipes and ptys, against peers that follow a script.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "all of this crate is tests"
+)]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the harness offers more than the tests of today ask for"
+)]
+
+mod harness;
+mod peer;
+mod pty;
+mod run;
