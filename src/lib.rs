@@ -14,7 +14,9 @@
 
 pub mod env;
 pub mod error;
+pub mod event;
 pub mod handshake;
+pub mod input;
 pub mod net;
 pub mod output;
 pub mod ws;

@@ -10,15 +10,24 @@
 
 mod close;
 mod deflate;
+mod encoder;
 mod frame;
 mod mask;
+mod receiver;
+mod sniff;
 mod utf8;
 mod violation;
 
 pub use close::{CloseFrame, code_is_allowed_on_the_wire, code_name};
 pub use deflate::{DeflateParams, Deflater, Inflater};
+pub use encoder::{Encoder, Place};
 pub use frame::{Header, LengthForm, MAX_HEADER};
 pub use mask::{Masks, apply_mask};
+pub use receiver::{
+    ControlFrame, Flow, FrameContext, FrameStep, Limits, MessagePosition, Part, Receive, Receiver,
+    Severity, Strictness, Unfinished,
+};
+pub use sniff::sniff;
 pub use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 pub use utf8::Utf8Stream;
 pub use violation::{Rule, Violation};
