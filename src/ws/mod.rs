@@ -10,6 +10,7 @@
 
 mod close;
 mod deflate;
+mod dissect;
 mod encoder;
 mod frame;
 mod mask;
@@ -20,6 +21,7 @@ mod violation;
 
 pub use close::{CloseFrame, code_is_allowed_on_the_wire, code_name};
 pub use deflate::{DeflateParams, Deflater, Inflater};
+pub use dissect::{Dissection, Field, Sender, dissect, header_rules, opcode_name};
 pub use encoder::{Encoder, Place};
 pub use frame::{Header, LengthForm, MAX_HEADER};
 pub use mask::{Masks, apply_mask};
