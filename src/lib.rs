@@ -19,6 +19,7 @@ pub mod handshake;
 pub mod input;
 pub mod net;
 pub mod output;
+pub mod session;
 pub mod ws;
 
 pub use env::Env;

@@ -76,7 +76,7 @@ mod unix {
 mod other {
     use std::{
         io::{self, Read as _},
-        sync::{Arc, Mutex, PoisonError, mpsc},
+        sync::mpsc,
         thread,
     };
 
@@ -87,7 +87,8 @@ mod other {
     pub struct Stdin {
         blocks: mpsc::Receiver<io::Result<Vec<u8>>>,
         current: Vec<u8>,
-        has_input: Arc<Mutex<bool>>,
+        next: Option<io::Result<Vec<u8>>>,
+        has_ended: bool,
     }
 
     impl Stdin {
@@ -117,7 +118,8 @@ mod other {
             Ok(Self {
                 blocks,
                 current: Vec::new(),
-                has_input: Arc::default(),
+                next: None,
+                has_ended: false,
             })
         }
 
@@ -128,10 +130,11 @@ mod other {
         /// The system cannot read it.
         pub fn read(&mut self, block: &mut [u8]) -> io::Result<usize> {
             if self.current.is_empty() {
-                let Ok(next) = self.blocks.recv() else {
-                    return Ok(0);
+                let next = self.next.take().or_else(|| self.blocks.recv().ok());
+                self.current = match next {
+                    Some(next) => next?,
+                    None => return Ok(0),
                 };
-                self.current = next?;
             }
             let length = self.current.len().min(block.len());
             block[..length].copy_from_slice(&self.current[..length]);
@@ -139,14 +142,15 @@ mod other {
             Ok(length)
         }
 
-        /// Whether a block can be read without waiting.
-        #[must_use]
-        pub fn is_ready(&self) -> bool {
-            !self.current.is_empty()
-                || *self
-                    .has_input
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
+        /// Whether a block, or the end, can be read without waiting.
+        pub fn is_ready(&mut self) -> bool {
+            if self.current.is_empty() && self.next.is_none() && !self.has_ended {
+                match self.blocks.try_recv() {
+                    Ok(next) => self.next = Some(next),
+                    Err(error) => self.has_ended = error == mpsc::TryRecvError::Disconnected,
+                }
+            }
+            !self.current.is_empty() || self.next.is_some() || self.has_ended
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Close codes and the Close payload, RFC 6455 §5.5.1 and §7.4.
 
+use std::fmt;
+
 use super::Rule;
 
 /// The payload of a Close frame: nothing, or a code and a reason.
@@ -52,6 +54,24 @@ impl CloseFrame {
         }
         payload.extend_from_slice(&self.reason);
         payload
+    }
+}
+
+/// The code, its name and the reason, the reason's bytes as they are escaped in source code.
+impl fmt::Display for CloseFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "{code}")?,
+            None => f.write_str("no code")?,
+        }
+        if let Some(name) = self.code.and_then(code_name) {
+            write!(f, " ({name})")?;
+        }
+        match std::str::from_utf8(&self.reason) {
+            Ok("") => Ok(()),
+            Ok(reason) => write!(f, " {reason:?}"),
+            Err(_) => write!(f, " \"{}\"", self.reason.escape_ascii()),
+        }
     }
 }
 

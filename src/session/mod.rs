@@ -1,0 +1,274 @@
+//! An open connection at work: the reader thread, the writer thread, and the clock between them.
+//!
+//! ```text
+//!              ┌────────── reader thread ──────────┐
+//! socket ────▶ │ read → Receiver → Incoming → Output │ ────▶ stdout, the REPL, JSON
+//!              └──────┬──────────────────────┬─────┘
+//!          pong, Close│ (never waits)        │ notices
+//!                     ▼                      ▼
+//!                   Queue                 Clock (the calling thread): deadlines, who closes, how it ended
+//!                     │                      │ commands
+//!              ┌──────▼──── writer thread ───▼─────┐
+//! stdin  ────▶ │ commands, input → Encoder → write │ ────▶ socket
+//!              └───────────────────────────────────┘
+//! ```
+//!
+//! In pipe mode nothing is handed from thread to thread: the reader writes standard output, the
+//! writer reads standard input, each in blocks. Backpressure is that of the blocking calls.
+//! Every wait of a thread ends when the socket is shut down or the queue has ended.
+
+mod clock;
+mod queue;
+mod reader;
+mod shared;
+mod summary;
+mod wake;
+mod writer;
+
+use std::{
+    io::{self, Read, Write},
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+pub use clock::{Plan, Wait};
+pub use queue::{Gone, Queue};
+pub use shared::{Counts, Shared};
+pub use summary::{End, Loss, Summary, TimedOut};
+
+use crate::{
+    event::{Direction, Event},
+    input::Input,
+    ws::{DeflateParams, FrameStep, Kind, Limits, Part, Severity, Strictness, Violation},
+};
+
+/// The bytes of an open connection, as two halves that block and a way to wake both.
+pub struct Link {
+    /// Bytes from the peer; blocks, 0 is the end.
+    pub read: Box<dyn Read + Send>,
+    /// Bytes to the peer; blocks. [`Write::flush`] sends what the reading half left to be sent.
+    pub write: Box<dyn Write + Send>,
+    /// Ends both directions, and every call that blocks in them.
+    pub shutdown: Arc<dyn Fn() + Send + Sync>,
+    /// Bytes that came with the end of the upgrade: the first frames.
+    pub leftover: Vec<u8>,
+    /// What was agreed about compression.
+    pub deflate: Option<DeflateParams>,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link")
+            .field("leftover", &self.leftover.len())
+            .field("deflate", &self.deflate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where messages and events go; one for each thread.
+pub trait Output: Send {
+    /// Whether messages of `kind` are wanted piece by piece, by [`Output::part`].
+    fn streams(&self, kind: Kind) -> bool {
+        let _ = kind;
+        false
+    }
+
+    /// A whole message from the peer.
+    ///
+    /// # Errors
+    ///
+    /// What it is written to has failed.
+    fn message(&mut self, at: Duration, kind: Kind, payload: &[u8]) -> io::Result<()>;
+
+    /// A piece of a message from the peer, for kinds that [`Output::streams`].
+    ///
+    /// # Errors
+    ///
+    /// What it is written to has failed.
+    fn part(&mut self, part: Part<'_>) -> io::Result<()> {
+        let _ = part;
+        Ok(())
+    }
+
+    /// Anything else, and the messages that we sent.
+    ///
+    /// # Errors
+    ///
+    /// What it is written to has failed.
+    fn event(&mut self, event: &Event<'_>) -> io::Result<()>;
+
+    /// The thread is about to wait: nothing may be kept back.
+    ///
+    /// # Errors
+    ///
+    /// What it is written to has failed.
+    fn flush(&mut self) -> io::Result<()>;
+}
+
+/// Who looks at frames, whatever their messages are; one for each thread.
+pub trait FrameObserver: Send {
+    /// A step of a frame. Sent payloads are as on the wire, masked.
+    fn frame(&mut self, direction: Direction, at: Duration, step: &FrameStep<'_>);
+
+    /// A rule that the frame just shown breaks.
+    fn violation(&mut self, at: Duration, violation: &Violation, severity: Severity);
+
+    /// The thread is about to wait: nothing may be kept back.
+    fn flush(&mut self);
+}
+
+/// What a run does besides moving messages.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    /// The longest messages that are taken.
+    pub limits: Limits,
+    /// What a violation does.
+    pub strictness: Strictness,
+    /// Whether messages go back as they came.
+    pub echo: bool,
+    /// Whether pings are answered.
+    pub answers_pings: bool,
+    /// Stop after this many messages from the peer.
+    pub count: Option<u64>,
+    /// Stop after a message from the peer that matches.
+    pub until: Option<regex::bytes::Regex>,
+}
+
+/// The parts that differ from run to run.
+pub struct Parts<O> {
+    /// What the reader thread writes to.
+    pub received: O,
+    /// What the writer thread tells of what it sends.
+    pub sent: Option<Box<dyn Output>>,
+    /// Who looks at the frames from the peer.
+    pub received_frames: Option<Box<dyn FrameObserver>>,
+    /// Who looks at the frames to the peer.
+    pub sent_frames: Option<Box<dyn FrameObserver>>,
+    /// Standard input, in pipe mode.
+    pub input: Option<Input>,
+}
+
+impl<O> std::fmt::Debug for Parts<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts")
+            .field("input", &self.input)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A connection that is ready to run.
+#[derive(Debug)]
+pub struct Session {
+    shared: Arc<Shared>,
+    notices: mpsc::Receiver<Notice>,
+    notify: mpsc::Sender<Notice>,
+}
+
+/// What the threads tell the clock.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    /// Standard input has ended.
+    InputEnded,
+    /// Standard input breaks its framing or cannot be read.
+    InputFailed(String),
+    /// Our Close frame is on the wire.
+    CloseSent(crate::ws::CloseFrame),
+    /// The peer's has come.
+    CloseReceived(crate::ws::CloseFrame),
+    /// A pong to one of our pings.
+    Pong,
+    /// `--count` or `--until` is met.
+    Enough,
+    /// A rule was broken, fatally.
+    Violation(Violation),
+    /// The reader thread has ended.
+    ReaderEnded(reader::ReadEnd),
+    /// The writer thread has ended.
+    WriterEnded(writer::WriteEnd),
+    /// A signal came.
+    Signal(i32),
+}
+
+impl Session {
+    /// A session that has not started; commands may be queued already.
+    ///
+    /// # Errors
+    ///
+    /// The system has no descriptors left.
+    pub fn new() -> io::Result<Self> {
+        let (notify, notices) = mpsc::channel();
+        Ok(Self {
+            shared: Arc::new(Shared::new()?),
+            notices,
+            notify,
+        })
+    }
+
+    /// Counters, the queue, what other threads may ask.
+    #[must_use]
+    pub fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
+    /// A way to tell the session that a signal came.
+    #[must_use]
+    pub fn signal_sender(&self) -> SignalSender {
+        SignalSender(self.notify.clone())
+    }
+
+    /// Runs until the connection has ended; the calling thread keeps the time.
+    ///
+    /// # Errors
+    ///
+    /// The system has no threads left.
+    pub fn run<O: Output + 'static>(
+        self,
+        link: Link,
+        parts: Parts<O>,
+        behaviour: Behaviour,
+        plan: Plan,
+    ) -> io::Result<Summary> {
+        let writer = writer::Writer::new(
+            link.write,
+            link.deflate,
+            Arc::clone(&self.shared),
+            self.notify.clone(),
+            parts.sent,
+            parts.sent_frames,
+        );
+        let reader = reader::Reader::new(
+            link.read,
+            link.deflate,
+            Arc::clone(&self.shared),
+            self.notify.clone(),
+            parts.received,
+            parts.received_frames,
+            behaviour,
+        );
+        let input = parts.input;
+        let leftover = link.leftover;
+        spawn("writer", move || writer.run(input))?;
+        spawn("reader", move || reader.run(&leftover))?;
+        let mut clock = clock::Clock::new(self.shared, self.notices, link.shutdown, plan);
+        Ok(clock.run())
+    }
+}
+
+/// Tells a session that a signal came.
+#[derive(Clone, Debug)]
+pub struct SignalSender(mpsc::Sender<Notice>);
+
+impl SignalSender {
+    /// Tells it; a session that has ended does not care.
+    pub fn send(&self, signal: i32) {
+        let _ = self.0.send(Notice::Signal(signal));
+    }
+}
+
+/// The threads are not joined: each tells the clock of its end, and one that is stuck in a
+/// terminal or a pipe must not keep the process.
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(body)?;
+    Ok(())
+}

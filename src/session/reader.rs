@@ -1,0 +1,321 @@
+//! The reader thread: socket → frames → messages → output.
+
+use std::{
+    io::{self, Read},
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+
+use super::{Behaviour, Counts, FrameObserver, Notice, Output, Shared};
+use crate::{
+    event::{Command, Direction, Event},
+    ws::{
+        CloseFrame, ControlFrame, DeflateParams, Flow, FrameStep, Inflater, Kind, Part, Receive,
+        Receiver, Role, Severity, Unfinished, Violation,
+    },
+};
+
+/// How much is asked of the socket at once.
+const BLOCK: usize = 256 * 1024;
+
+/// What is kept of the buffer for held messages between two of them.
+const KEEP: usize = 1 << 20;
+
+/// Why the reader thread ended.
+#[derive(Debug)]
+pub(crate) enum ReadEnd {
+    /// The peer ended its direction (FIN).
+    Eof(Option<Unfinished>),
+    /// The socket failed: a reset, most often.
+    Failed(io::Error, Option<Unfinished>),
+    /// What it writes to has failed.
+    OutputFailed(io::Error),
+    /// A violation ended it.
+    Stopped,
+}
+
+pub(super) struct Reader<O> {
+    socket: Box<dyn Read + Send>,
+    receiver: Receiver,
+    incoming: Incoming<O>,
+}
+
+impl<O: Output> Reader<O> {
+    pub(super) fn new(
+        socket: Box<dyn Read + Send>,
+        deflate: Option<DeflateParams>,
+        shared: Arc<Shared>,
+        notify: mpsc::Sender<Notice>,
+        output: O,
+        observer: Option<Box<dyn FrameObserver>>,
+        behaviour: Behaviour,
+    ) -> Self {
+        let inflater = deflate.map(|params| {
+            Inflater::new(
+                params.server_max_window_bits,
+                !params.server_no_context_takeover,
+            )
+        });
+        Self {
+            socket,
+            receiver: Receiver::new(
+                Role::Client,
+                behaviour.limits,
+                behaviour.strictness,
+                inflater,
+            ),
+            incoming: Incoming {
+                at: Duration::ZERO,
+                output,
+                observer,
+                behaviour,
+                counts: Counts::default(),
+                total: 0,
+                held: Vec::new(),
+                is_discarding: false,
+                failure: None,
+                shared,
+                notify,
+            },
+        }
+    }
+
+    pub(super) fn run(mut self, leftover: &[u8]) {
+        let end = self.read_to_the_end(leftover);
+        let flushed = self.incoming.flush();
+        let end = match (self.incoming.failure.take(), flushed) {
+            (Some(error), _) | (None, Err(error)) => ReadEnd::OutputFailed(error),
+            (None, Ok(())) => end,
+        };
+        let _ = self.incoming.notify.send(Notice::ReaderEnded(end));
+    }
+
+    fn read_to_the_end(&mut self, leftover: &[u8]) -> ReadEnd {
+        let mut block = vec![0; BLOCK];
+        let mut fed = self.receiver.feed(leftover, &mut self.incoming);
+        loop {
+            if self.incoming.flush().is_err() {
+                return ReadEnd::Stopped;
+            }
+            if fed.is_break() {
+                return self.drain(&mut block);
+            }
+            let shared = Arc::clone(&self.incoming.shared);
+            shared.begin_waiting(self.receiver.unfinished());
+            let read = self.socket.read(&mut block);
+            shared.end_waiting();
+            let length = match read {
+                Ok(0) => return ReadEnd::Eof(self.receiver.unfinished()),
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return ReadEnd::Failed(error, self.receiver.unfinished()),
+            };
+            self.incoming.at = shared.now();
+            fed = self.receiver.feed(&block[..length], &mut self.incoming);
+        }
+    }
+}
+
+impl<O> Reader<O> {
+    /// After a violation the peer is given the time to read our Close: a socket closed with
+    /// unread bytes in it would reset the connection first. The clock ends this.
+    fn drain(&mut self, block: &mut [u8]) -> ReadEnd {
+        while matches!(self.socket.read(block), Ok(1..)) {}
+        ReadEnd::Stopped
+    }
+}
+
+/// What becomes of what the receiver recognises.
+struct Incoming<O> {
+    /// When the block at work arrived.
+    at: Duration,
+    output: O,
+    observer: Option<Box<dyn FrameObserver>>,
+    behaviour: Behaviour,
+    /// Not yet added to the shared ones: that is done once for each block.
+    counts: Counts,
+    total: u64,
+    held: Vec<u8>,
+    is_discarding: bool,
+    failure: Option<io::Error>,
+    shared: Arc<Shared>,
+    notify: mpsc::Sender<Notice>,
+}
+
+impl<O: Output> Incoming<O> {
+    fn flush(&mut self) -> io::Result<()> {
+        if let Some(observer) = &mut self.observer {
+            observer.flush();
+        }
+        let flushed = self.output.flush();
+        // after the output took it: a slow reader of ours is no silence of the peer
+        self.shared.add_received(std::mem::take(&mut self.counts));
+        let _ = self.note_failure(flushed);
+        match &self.failure {
+            Some(error) => Err(error.kind().into()),
+            None => Ok(()),
+        }
+    }
+
+    fn note_failure(&mut self, result: io::Result<()>) -> Flow {
+        match result {
+            Ok(()) => Flow::Continue(()),
+            Err(error) => {
+                self.failure.get_or_insert(error);
+                Flow::Break(())
+            }
+        }
+    }
+
+    fn notify(&self, notice: Notice) {
+        let _ = self.notify.send(notice); // a clock that has gone needs no news
+    }
+
+    fn holds(&self, kind: Kind) -> bool {
+        self.behaviour.echo || self.behaviour.until.is_some() || !self.output.streams(kind)
+    }
+
+    /// A message is over: count it, and see whether it was the last one wanted.
+    fn finish(&mut self, kind: Kind, length: u64, payload: Option<&[u8]>) {
+        self.counts.messages += 1;
+        self.counts.bytes += length;
+        self.total += 1;
+        if self.behaviour.echo
+            && let Some(payload) = payload
+        {
+            let payload = payload.to_vec();
+            // refused only when we are closing, and then the peer wants no more
+            let _ = self.shared.queue.push(Command::Message { kind, payload });
+        }
+        let is_enough = self.behaviour.count == Some(self.total)
+            || matches!((&self.behaviour.until, payload), (Some(until), Some(payload)) if until.is_match(payload));
+        if is_enough {
+            self.is_discarding = true;
+            self.notify(Notice::Enough);
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>) -> Flow {
+        let written = self.output.event(event);
+        self.note_failure(written)
+    }
+
+    fn close(&mut self, frame: CloseFrame) -> Flow {
+        let reply = match frame.code {
+            Some(code) if crate::ws::code_is_allowed_on_the_wire(code) => CloseFrame {
+                code: Some(code),
+                reason: Vec::new(),
+            },
+            _ => CloseFrame::default(),
+        };
+        let flow = self.event(&Event::Close {
+            direction: Direction::Received,
+            at: self.at,
+            frame: &frame,
+        });
+        // told first, so that the clock knows whose Close came first
+        self.notify(Notice::CloseReceived(frame));
+        let _ = self.shared.queue.push_now(Command::Close(reply));
+        flow
+    }
+}
+
+impl<O: Output> Receive for Incoming<O> {
+    #[inline]
+    fn wants_frames(&self) -> bool {
+        self.observer.is_some()
+    }
+
+    fn frame(&mut self, step: &FrameStep<'_>) {
+        if let Some(observer) = &mut self.observer {
+            observer.frame(Direction::Received, self.at, step);
+        }
+    }
+
+    #[inline]
+    fn message(&mut self, kind: Kind, payload: &[u8]) -> Flow {
+        if self.is_discarding {
+            return Flow::Continue(());
+        }
+        let written = self.output.message(self.at, kind, payload);
+        self.finish(kind, payload.len() as u64, Some(payload));
+        self.note_failure(written)
+    }
+
+    fn part(&mut self, part: Part<'_>) -> Flow {
+        if self.is_discarding {
+            return Flow::Continue(());
+        }
+        if !self.holds(part.kind) {
+            let written = self.output.part(part);
+            self.counts.bytes += part.bytes.len() as u64;
+            if part.last {
+                self.finish(part.kind, 0, None);
+            }
+            return self.note_failure(written);
+        }
+        if part.first && part.last {
+            return self.message(part.kind, part.bytes);
+        }
+        let mut held = std::mem::take(&mut self.held);
+        if part.first {
+            held.clear();
+        }
+        held.extend_from_slice(part.bytes);
+        let mut flow = Flow::Continue(());
+        if part.last {
+            flow = self.message(part.kind, &held);
+            held.clear();
+            held.shrink_to(KEEP);
+        }
+        self.held = held;
+        flow
+    }
+
+    fn control(&mut self, control: ControlFrame<'_>) -> Flow {
+        let (direction, at) = (Direction::Received, self.at);
+        match control {
+            ControlFrame::Close(frame) => self.close(frame),
+            ControlFrame::Ping(payload) => {
+                if self.behaviour.answers_pings {
+                    self.shared.queue.push_pong(payload.to_vec());
+                }
+                self.event(&Event::Ping {
+                    direction,
+                    at,
+                    payload,
+                })
+            }
+            ControlFrame::Pong(payload) => {
+                let rtt = self.shared.pong_received(payload);
+                if rtt.is_some() {
+                    self.notify(Notice::Pong);
+                }
+                self.event(&Event::Pong {
+                    direction,
+                    at,
+                    payload,
+                    rtt,
+                })
+            }
+        }
+    }
+
+    fn violation(&mut self, violation: &Violation, severity: Severity) {
+        let at = self.at;
+        if let Some(observer) = &mut self.observer {
+            observer.violation(at, violation, severity);
+        }
+        let _ = self.event(&Event::Violation {
+            at,
+            violation,
+            severity,
+        });
+        if severity == Severity::Fatal {
+            let code = violation.rule.close_code();
+            let close = CloseFrame::new(code, &violation.rule.to_string());
+            let _ = self.shared.queue.push_now(Command::Close(close));
+            self.notify(Notice::Violation(violation.clone()));
+        }
+    }
+}

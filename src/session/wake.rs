@@ -1,0 +1,176 @@
+//! How the writer thread sleeps until there is a command or, in pipe mode, input.
+
+#[cfg(unix)]
+pub(super) use unix::Waker;
+
+#[cfg(not(unix))]
+pub(super) use other::Waker;
+
+/// Why [`Waker::sleep`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// Somebody called [`Waker::wake`].
+    Called,
+    /// Input can be read without waiting.
+    Input,
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::{
+        io::{self, Read as _, Write as _},
+        os::{fd::AsFd, unix::net::UnixStream},
+        sync::atomic::{AtomicBool, Ordering::SeqCst},
+    };
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    use super::Woken;
+    use crate::input::Stdin;
+
+    /// A pair of sockets: the sleeper polls one, a call writes a byte into the other.
+    #[derive(Debug)]
+    pub struct Waker {
+        call: UnixStream,
+        called: UnixStream,
+        /// A call while nobody sleeps costs no system call.
+        sleeping: AtomicBool,
+    }
+
+    impl Waker {
+        /// A new pair.
+        ///
+        /// # Errors
+        ///
+        /// The system has no descriptors left.
+        pub fn new() -> io::Result<Self> {
+            let (call, called) = UnixStream::pair()?;
+            call.set_nonblocking(true)?;
+            called.set_nonblocking(true)?;
+            Ok(Self {
+                call,
+                called,
+                sleeping: AtomicBool::new(false),
+            })
+        }
+
+        /// Ends the present or the next sleep.
+        pub fn wake(&self) {
+            if self.sleeping.swap(false, SeqCst) {
+                // a full socket buffer means that a call is already waiting there
+                let _ = (&self.call).write(&[0]);
+            }
+        }
+
+        /// Sleeps until called or, where it is given, until `input` has bytes or has ended.
+        ///
+        /// `is_idle` is asked once the sleeper can be seen, so that no call between its last look
+        /// for work and its sleep is lost.
+        ///
+        /// # Errors
+        ///
+        /// The system refuses to wait on `input`.
+        pub fn sleep(
+            &self,
+            input: Option<&mut Stdin>,
+            is_idle: impl Fn() -> bool,
+        ) -> io::Result<Woken> {
+            self.sleeping.store(true, SeqCst);
+            if !is_idle() {
+                self.sleeping.store(false, SeqCst);
+                return Ok(Woken::Called);
+            }
+            let wanted = PollFlags::POLLIN;
+            let mut fds = [
+                PollFd::new(self.called.as_fd(), wanted),
+                PollFd::new(
+                    input.as_ref().map_or(self.called.as_fd(), AsFd::as_fd),
+                    wanted,
+                ),
+            ];
+            let polled = loop {
+                match poll(&mut fds, PollTimeout::NONE) {
+                    Err(nix::errno::Errno::EINTR) => {}
+                    polled => break polled,
+                }
+            };
+            self.sleeping.store(false, SeqCst);
+            polled?;
+            let has_happened =
+                |fd: &PollFd<'_>| fd.revents().is_some_and(|flags| !flags.is_empty());
+            if has_happened(&fds[0]) {
+                let mut calls = [0; 64];
+                let _ = (&self.called).read(&mut calls);
+                return Ok(Woken::Called);
+            }
+            Ok(Woken::Input)
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod other {
+    use std::{
+        io,
+        sync::{Condvar, Mutex, PoisonError},
+        time::Duration,
+    };
+
+    use super::Woken;
+    use crate::input::Stdin;
+
+    /// How often input is looked for: this system cannot wait for a pipe and a call at once.
+    const LOOK: Duration = Duration::from_millis(10);
+
+    /// A flag and a condition; input is read by a thread of its own, which calls.
+    #[derive(Debug, Default)]
+    pub struct Waker {
+        called: Mutex<bool>,
+        condition: Condvar,
+    }
+
+    impl Waker {
+        /// A new flag.
+        ///
+        /// # Errors
+        ///
+        /// None here; the signature is that of the other systems.
+        pub fn new() -> io::Result<Self> {
+            Ok(Self::default())
+        }
+
+        /// Ends the present or the next sleep.
+        pub fn wake(&self) {
+            *self.called.lock().unwrap_or_else(PoisonError::into_inner) = true;
+            self.condition.notify_all();
+        }
+
+        /// Sleeps until called or, where it is given, until `input` has bytes or has ended.
+        ///
+        /// # Errors
+        ///
+        /// None here; the signature is that of the other systems.
+        pub fn sleep(
+            &self,
+            mut input: Option<&mut Stdin>,
+            is_idle: impl Fn() -> bool,
+        ) -> io::Result<Woken> {
+            let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+            while !*called && is_idle() {
+                called = match &mut input {
+                    Some(input) if input.is_ready() => return Ok(Woken::Input),
+                    Some(_) => self
+                        .condition
+                        .wait_timeout(called, LOOK)
+                        .map_or_else(|e| e.into_inner().0, |w| w.0),
+                    None => self
+                        .condition
+                        .wait(called)
+                        .unwrap_or_else(PoisonError::into_inner),
+                };
+            }
+            *called = false;
+            Ok(Woken::Called)
+        }
+    }
+}
