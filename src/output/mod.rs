@@ -1,5 +1,8 @@
 //! Everything that is printed.
 
+pub mod fold;
+pub mod pretty;
+pub mod progress;
 pub mod sanitize;
 pub mod style;
 
