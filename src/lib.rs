@@ -20,6 +20,7 @@ pub mod input;
 pub mod net;
 pub mod output;
 pub mod session;
+pub mod repl;
 pub mod ws;
 
 pub use env::Env;
