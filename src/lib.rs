@@ -12,6 +12,7 @@
 //!         └─ check             timeline and probes → findings → advice
 //! ```
 
+pub mod demo;
 pub mod env;
 pub mod error;
 pub mod event;
@@ -19,8 +20,8 @@ pub mod handshake;
 pub mod input;
 pub mod net;
 pub mod output;
-pub mod session;
 pub mod repl;
+pub mod session;
 pub mod ws;
 
 pub use env::Env;

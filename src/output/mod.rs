@@ -1,12 +1,22 @@
-//! Everything that is printed.
+//! Everything that is printed: the only layer, with `main`, that writes to a stream.
 
+pub mod closing;
 pub mod fold;
+mod json;
 pub mod pretty;
 pub mod progress;
+mod raw;
 pub mod sanitize;
+mod stream;
 pub mod style;
+mod terminal;
 
 use std::time::Duration;
+
+pub use json::{Close, JsonOutput, MAN_JSON, direction_name};
+pub use raw::RawOutput;
+pub use stream::{SharedStream, stdout};
+pub use terminal::TerminalOutput;
 
 /// A duration in words: `10 s`, `1.5 s`, `340 ms`.
 #[must_use]

@@ -33,6 +33,8 @@ mod unix {
     pub struct Waker {
         call: UnixStream,
         called: UnixStream,
+        /// A call that no sleep has answered yet.
+        pending: AtomicBool,
         /// A call while nobody sleeps costs no system call.
         sleeping: AtomicBool,
     }
@@ -50,12 +52,14 @@ mod unix {
             Ok(Self {
                 call,
                 called,
+                pending: AtomicBool::new(false),
                 sleeping: AtomicBool::new(false),
             })
         }
 
         /// Ends the present or the next sleep.
         pub fn wake(&self) {
+            self.pending.store(true, SeqCst);
             if self.sleeping.swap(false, SeqCst) {
                 // a full socket buffer means that a call is already waiting there
                 let _ = (&self.call).write(&[0]);
@@ -64,19 +68,13 @@ mod unix {
 
         /// Sleeps until called or, where it is given, until `input` has bytes or has ended.
         ///
-        /// `is_idle` is asked once the sleeper can be seen, so that no call between its last look
-        /// for work and its sleep is lost.
-        ///
         /// # Errors
         ///
         /// The system refuses to wait on `input`.
-        pub fn sleep(
-            &self,
-            input: Option<&mut Stdin>,
-            is_idle: impl Fn() -> bool,
-        ) -> io::Result<Woken> {
+        pub(in crate::session) fn sleep(&self, input: Option<&mut Stdin>) -> io::Result<Woken> {
+            // in this order: a call in between finds a sleeper, one before it is found here
             self.sleeping.store(true, SeqCst);
-            if !is_idle() {
+            if self.pending.swap(false, SeqCst) {
                 self.sleeping.store(false, SeqCst);
                 return Ok(Woken::Called);
             }
@@ -101,6 +99,7 @@ mod unix {
             if has_happened(&fds[0]) {
                 let mut calls = [0; 64];
                 let _ = (&self.called).read(&mut calls);
+                self.pending.store(false, SeqCst);
                 return Ok(Woken::Called);
             }
             Ok(Woken::Input)
@@ -150,19 +149,15 @@ mod other {
         /// # Errors
         ///
         /// None here; the signature is that of the other systems.
-        pub fn sleep(
-            &self,
-            mut input: Option<&mut Stdin>,
-            is_idle: impl Fn() -> bool,
-        ) -> io::Result<Woken> {
+        pub(in crate::session) fn sleep(&self, mut input: Option<&mut Stdin>) -> io::Result<Woken> {
             let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
-            while !*called && is_idle() {
+            while !*called {
                 called = match &mut input {
                     Some(input) if input.is_ready() => return Ok(Woken::Input),
-                    Some(_) => self
-                        .condition
-                        .wait_timeout(called, LOOK)
-                        .map_or_else(|e| e.into_inner().0, |w| w.0),
+                    Some(_) => match self.condition.wait_timeout(called, LOOK) {
+                        Ok((called, _)) => called,
+                        Err(poisoned) => poisoned.into_inner().0,
+                    },
                     None => self
                         .condition
                         .wait(called)

@@ -104,21 +104,14 @@ impl Writer {
             if self.shared.queue.has_ended() {
                 return Ok(WriteEnd::Ended);
             }
-            if self.sleep(input.as_mut())? == Woken::Input
+            let waker = self.shared.queue.waker();
+            if waker.sleep(input.as_mut().map(|input| &mut input.stdin))? == Woken::Input
                 && let Some(open) = input
                 && !self.take_input(open)?
             {
                 *input = None;
             }
         }
-    }
-
-    fn sleep(&self, input: Option<&mut Input>) -> io::Result<Woken> {
-        let queue = &self.shared.queue;
-        let is_idle = || queue.is_empty() && !queue.has_ended();
-        queue
-            .waker()
-            .sleep(input.map(|input| &mut input.stdin), is_idle)
     }
 
     fn carry_out(&mut self, command: Command) -> io::Result<Option<WriteEnd>> {
