@@ -639,7 +639,12 @@ impl Receiver {
                 message.utf8 = None;
                 let from = usize::try_from(wrong.saturating_sub(before)).unwrap_or(0);
                 let evidence = &bytes[from.min(bytes.len())..];
-                let at = self.offset - evidence.len() as u64;
+                // what was inflated stands nowhere on the wire, and may be longer than all that came
+                let at = if message.position.compressed {
+                    self.offset
+                } else {
+                    self.offset - evidence.len() as u64
+                };
                 self.break_rule(Rule::InvalidUtf8(wrong), evidence, at, sink)?;
             }
         }

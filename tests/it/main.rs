@@ -11,7 +11,9 @@
     reason = "the harness offers more than the tests of today ask for"
 )]
 
+mod corpus;
 mod harness;
 mod peer;
 mod pty;
 mod run;
+mod servers;

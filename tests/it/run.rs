@@ -87,6 +87,16 @@ pub(crate) struct Wscope {
 }
 
 impl Wscope {
+    /// More arguments, after those it has.
+    pub(crate) fn args<I>(mut self, args: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<OsString>,
+    {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
     pub(crate) fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
         self

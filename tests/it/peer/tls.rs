@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 pub(crate) struct Certificate {
     pem: NamedTempFile,
+    key: NamedTempFile,
     config: Arc<ServerConfig>,
 }
 
@@ -19,8 +20,8 @@ impl Certificate {
     pub(crate) fn for_names<const N: usize>(names: [&str; N]) -> Self {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(names.map(String::from)).unwrap();
-        let mut pem = NamedTempFile::new().unwrap();
-        pem.write_all(cert.pem().as_bytes()).unwrap();
+        let pem = file_of(&cert.pem());
+        let key_file = file_of(&signing_key.serialize_pem());
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -31,6 +32,7 @@ impl Certificate {
             .unwrap();
         Self {
             pem,
+            key: key_file,
             config: Arc::new(config),
         }
     }
@@ -40,7 +42,18 @@ impl Certificate {
         self.pem.path()
     }
 
+    /// Its private key as a PEM file.
+    pub(crate) fn key_file(&self) -> &Path {
+        self.key.path()
+    }
+
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
         self.config.clone()
     }
+}
+
+fn file_of(pem: &str) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(pem.as_bytes()).unwrap();
+    file
 }
