@@ -1,18 +1,147 @@
-//! The upgrade, RFC 6455 §4.
+//! The upgrade, RFC 6455 §4: an HTTP request as raw bytes, the answer as raw bytes, and what is wrong with it.
+//!
+//! Knows streams and HTTP heads; never looks at frames and prints nothing. Both byte strings are kept whole in the
+//! [`Timeline`], for they are the evidence.
+//!
+//! ```text
+//! Request ─ encode ─▶ stream ─▶ response (head) ─┬─ 101 ─ validate ─▶ Upgraded
+//!                                                └─ else ─ body ────▶ Error::Refused
+//! ```
 
+mod body;
+mod error;
 pub mod extensions;
+pub mod request;
+pub mod response;
+mod validate;
 
-use crate::error::Exit;
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
-/// An upgrade that failed.
-#[derive(Debug, thiserror::Error)]
-#[error("not upgraded")]
-pub struct Error;
+pub use body::Body;
+pub use error::{Error, Refusal};
+pub use request::{Header, HeaderValue, Request};
+pub use response::Head;
 
-impl Error {
-    /// The exit status of the step.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        Exit::Upgrade
+use crate::net::{
+    self, Deadline, Options, Stage, Stream, Target, Timeline,
+    timeline::{self, Detail},
+};
+use request::Sent;
+
+/// How long the body of a refusal is waited for: it is evidence, not the answer.
+const BODY_WAIT: Duration = Duration::from_secs(1);
+
+/// A connection that speaks WebSocket from here on.
+#[derive(Debug)]
+pub struct Upgraded {
+    /// The connection; its deadline is still set until it is split.
+    pub stream: Stream,
+    /// What came with the response head: the first bytes of the first frames.
+    pub leftover: Vec<u8>,
+    /// The subprotocol the server chose.
+    pub subprotocol: Option<String>,
+    /// The values of `Sec-WebSocket-Extensions` in the response, as they came.
+    pub extensions: Vec<Vec<u8>>,
+    /// The response head.
+    pub head: Head,
+    /// What is worth a word but no error.
+    pub notes: Vec<String>,
+}
+
+/// Connects to the target and upgrades, under one deadline.
+///
+/// # Errors
+/// The step that failed; the timeline ends with its record.
+pub fn open(
+    target: &Target,
+    options: &Options,
+    request: &Request,
+    timeline: &mut Timeline,
+) -> Result<Upgraded, crate::Error> {
+    let deadline = options.deadline(timeline);
+    let stream = net::connect(target, options, timeline)?;
+    Ok(upgrade(stream, request, deadline, timeline)?)
+}
+
+/// Sends the request and validates the answer.
+///
+/// # Errors
+/// What is wrong with the answer, each defect its own variant.
+pub fn upgrade(
+    mut stream: Stream,
+    request: &Request,
+    deadline: Deadline,
+    timeline: &mut Timeline,
+) -> Result<Upgraded, Error> {
+    let step = Timeline::begin(Stage::Upgrade);
+    let sent = request.encode();
+    stream.set_deadline(Some(deadline.at()));
+    let mut record = timeline::Upgrade {
+        request: sent.bytes.clone(),
+        ..timeline::Upgrade::default()
+    };
+    let result = exchange(&mut stream, &sent, deadline, &mut record);
+    let agreed = result.map_err(|error| error.with_deadline(deadline));
+    timeline.end_with(step, Detail::Upgrade(Box::new(record)), &agreed);
+    let (agreed, leftover, head, notes) = agreed?;
+    Ok(Upgraded {
+        stream,
+        leftover,
+        subprotocol: agreed.subprotocol,
+        extensions: agreed.extensions,
+        head,
+        notes,
+    })
+}
+
+type Agreed = (validate::Agreed, Vec<u8>, Head, Vec<String>);
+
+fn exchange(
+    stream: &mut Stream,
+    sent: &Sent,
+    deadline: Deadline,
+    record: &mut timeline::Upgrade,
+) -> Result<Agreed, Error> {
+    send(stream, &sent.bytes)?;
+    let mut reader = response::Reader::new(&mut *stream);
+    let result = reader.final_head(&mut record.notes);
+    let (head, leftover) = match result {
+        Ok(head) => (head, reader.into_leftover()),
+        Err(error) => {
+            record.response = reader.into_leftover();
+            return Err(error);
+        }
+    };
+    record.response.clone_from(&head.bytes);
+    record.status = Some(head.status);
+    if head.status != 101 {
+        let body = body::read(stream, leftover, &head, deadline.at_most(BODY_WAIT));
+        record.body.clone_from(&body.bytes);
+        return Err(Error::Refused(Box::new(Refusal { head, body })));
+    }
+    if head.minor_version == 0 {
+        record
+            .notes
+            .push("the server answered 101 in HTTP/1.0; RFC 6455 §4.1 wants HTTP/1.1".to_owned());
+    }
+    let agreed = validate::validate(sent, &head, &mut record.notes)?;
+    Ok((agreed, leftover, head, record.notes.clone()))
+}
+
+/// A server that refuses before it has read the request closes its end, and its answer is still there to be read.
+fn send(stream: &mut Stream, bytes: &[u8]) -> Result<(), Error> {
+    match stream.write_all(bytes) {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+            ) =>
+        {
+            Ok(())
+        }
+        result => result.map_err(|error| Error::from_io(error, 0)),
     }
 }

@@ -1,0 +1,202 @@
+//! From a name to addresses, by the system's resolver on a thread that can be left behind.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+};
+
+use url::Host;
+
+use crate::net::{
+    Deadline, Error, Family, Stage, Timeline,
+    timeline::{Detail, Dns, DnsSource, Role},
+};
+
+/// Why a name has no usable address.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// `EAI_NONAME`: the name does not exist.
+    #[error("the name does not exist")]
+    NoSuchName,
+    /// `EAI_NODATA`: the name exists without an address.
+    #[error("the name exists but has no address")]
+    NoAddress,
+    /// `EAI_AGAIN`: the resolver failed, refused, or did not answer.
+    #[error("the resolver gave no answer (temporary failure)")]
+    Temporary,
+    /// There are addresses, but `-4` or `-6` excludes them all.
+    #[error("it has no {} address, only {others}", .family.name())]
+    NoneOfFamily {
+        /// What was asked for.
+        family: Family,
+        /// What there is.
+        others: String,
+    },
+    /// Something else, in the system's words.
+    #[error("{0}")]
+    System(io::Error),
+}
+
+/// The addresses of a host, in the order to try them, and a record in the timeline.
+///
+/// # Errors
+/// [`Error::Resolve`], or [`Error::Timeout`] when the resolver does not answer in time.
+pub fn resolve(
+    host: &Host,
+    port: u16,
+    family: Family,
+    deadline: Deadline,
+    timeline: &mut Timeline,
+) -> Result<Vec<SocketAddr>, Error> {
+    let step = Timeline::begin(Stage::Dns);
+    let (source, found) = match host {
+        Host::Ipv4(v4) => (DnsSource::Literal, Ok(vec![IpAddr::V4(*v4)])),
+        Host::Ipv6(v6) => (DnsSource::Literal, Ok(vec![IpAddr::V6(*v6)])),
+        Host::Domain(name) => (DnsSource::System, ask_system(name, port, deadline)),
+    };
+    let addresses = found.and_then(|all| choose(host, family, &all));
+    let detail = Detail::Dns(Dns {
+        role: Role::Server,
+        host: host.to_string(),
+        source,
+        addresses: addresses.as_ref().map_or_else(|_| Vec::new(), Clone::clone),
+    });
+    timeline.end_with(step, detail, &addresses);
+    Ok(addresses?
+        .into_iter()
+        .map(|address| SocketAddr::new(address, port))
+        .collect())
+}
+
+/// getaddrinfo cannot be interrupted: past the deadline its thread is left to finish alone.
+fn ask_system(name: &str, port: u16, deadline: Deadline) -> Result<Vec<IpAddr>, Error> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let owned = name.to_owned();
+    thread::Builder::new()
+        .name("resolver".to_owned())
+        .spawn(move || {
+            let answer = (owned.as_str(), port).to_socket_addrs();
+            let addresses =
+                answer.map(|found| found.map(|address| address.ip()).collect::<Vec<_>>());
+            // The receiver is gone once the deadline has passed.
+            let _ = sender.send(addresses);
+        })
+        .map_err(|source| Error::Setup {
+            what: "the resolver's thread",
+            source,
+        })?;
+    match receiver.recv_timeout(deadline.left().unwrap_or_default()) {
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(error)) => Err(failed(name, classify(error))),
+        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(Error::Timeout {
+            stage: Stage::Dns,
+            what: format!("name resolution of {name}"),
+            after: deadline.limit(),
+        }),
+    }
+}
+
+fn failed(host: &str, source: Failure) -> Error {
+    Error::Resolve {
+        host: host.to_owned(),
+        source,
+    }
+}
+
+/// std folds the `EAI_` codes into a sentence; the sentences are the C library's and stable.
+fn classify(error: io::Error) -> Failure {
+    let text = error.to_string();
+    let says = |known: &[&str]| known.iter().any(|sentence| text.contains(sentence));
+    if says(&[
+        "Name or service not known",
+        "nodename nor servname",
+        "Name does not resolve",
+        "No such host is known",
+    ]) {
+        Failure::NoSuchName
+    } else if says(&[
+        "No address associated with hostname",
+        "Name has no usable address",
+    ]) {
+        Failure::NoAddress
+    } else if says(&["Temporary failure in name resolution", "Try again"]) {
+        Failure::Temporary
+    } else {
+        Failure::System(error)
+    }
+}
+
+fn choose(host: &Host, family: Family, all: &[IpAddr]) -> Result<Vec<IpAddr>, Error> {
+    let mut usable: Vec<IpAddr> = Vec::new();
+    for address in all {
+        if family.allows(*address) && !usable.contains(address) {
+            usable.push(*address);
+        }
+    }
+    if usable.is_empty() {
+        let others = all
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let source = if all.is_empty() {
+            Failure::NoAddress
+        } else {
+            Failure::NoneOfFamily { family, others }
+        };
+        return Err(failed(&host.to_string(), source));
+    }
+    Ok(interleave(&usable))
+}
+
+/// RFC 8305 §4: alternate the families, beginning with the one that the system put first.
+fn interleave(addresses: &[IpAddr]) -> Vec<IpAddr> {
+    let first_is_v6 = addresses.first().is_some_and(IpAddr::is_ipv6);
+    let (preferred, other): (Vec<IpAddr>, Vec<IpAddr>) = addresses
+        .iter()
+        .partition(|address| address.is_ipv6() == first_is_v6);
+    let longer = preferred.len().max(other.len());
+    (0..longer)
+        .flat_map(|index| [preferred.get(index), other.get(index)])
+        .flatten()
+        .copied()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_alternate_beginning_with_the_first() {
+        let addresses = ["::1", "::2", "::3", "1.1.1.1"].map(|text| text.parse().unwrap());
+        let order = interleave(&addresses)
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>();
+        assert_eq!(order, ["::1", "1.1.1.1", "::2", "::3"]);
+    }
+
+    #[test]
+    fn a_family_that_is_excluded_is_named_with_what_there_is() {
+        let host = Host::parse("127.0.0.1").unwrap();
+        let error = choose(&host, Family::V6, &["127.0.0.1".parse().unwrap()]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "127.0.0.1 was not resolved: it has no IPv6 address, only 127.0.0.1"
+        );
+    }
+
+    #[test]
+    fn a_name_that_does_not_exist_is_told_from_other_failures() {
+        let error =
+            io::Error::other("failed to lookup address information: Name or service not known");
+        assert!(matches!(classify(error), Failure::NoSuchName));
+        let error = io::Error::other(
+            "failed to lookup address information: Temporary failure in name resolution",
+        );
+        assert!(matches!(classify(error), Failure::Temporary));
+    }
+}

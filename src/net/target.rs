@@ -1,0 +1,424 @@
+//! Where to connect: what the URL says, kept as it was written.
+
+use std::{borrow::Cow, fmt, fmt::Write as _};
+
+use url::Host;
+
+use crate::{
+    error::Error,
+    net::{address, redact},
+};
+
+/// Whether TLS is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// `ws://`
+    Ws,
+    /// `wss://`
+    Wss,
+}
+
+impl Scheme {
+    /// The scheme as a URL writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        }
+    }
+
+    /// 80 or 443.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+}
+
+/// User name and password of a URL, percent-decoded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Userinfo {
+    /// Before the colon.
+    pub user: String,
+    /// After the colon; empty where there was none.
+    pub password: String,
+}
+
+impl fmt::Debug for Userinfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Userinfo(redacted)")
+    }
+}
+
+/// A parsed `ws:` or `wss:` URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// `ws` or `wss`.
+    pub scheme: Scheme,
+    /// The name (in ASCII form) or address.
+    pub host: Host,
+    /// The port, the scheme's own where none was written.
+    pub port: u16,
+    /// Path and query as they go into the request line; never empty.
+    pub resource: String,
+    /// What stood before the `@`.
+    pub userinfo: Option<Userinfo>,
+}
+
+impl Target {
+    /// Parses a URL as a user types it, and returns notes about what was assumed or dropped.
+    ///
+    /// `http` and `https` are taken as `ws` and `wss`; without a scheme, loopback and private hosts get `ws` and
+    /// all others `wss`; a fragment is dropped, for RFC 6455 §3 has none.
+    ///
+    /// # Errors
+    /// A usage error that names the place in the URL.
+    pub fn parse(text: &str) -> Result<(Self, Vec<String>), Error> {
+        reject_control_characters(text)?;
+        let mut notes = Vec::new();
+        let (written, rest) = split_scheme(text)?;
+        let rest = strip_fragment(rest, &mut notes);
+        let (authority, resource) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (userinfo, host_port) = split_userinfo(authority)?;
+        let (host, port) = split_port(host_port)?;
+        let host = parse_host(host)?;
+        let scheme = written
+            .map(|written| map_scheme(written, &mut notes))
+            .transpose()?
+            .unwrap_or_else(|| assume_scheme(&host, host_port, &mut notes));
+        let target = Self {
+            scheme,
+            host,
+            port: port.unwrap_or_else(|| scheme.default_port()),
+            resource: encode_resource(resource),
+            userinfo,
+        };
+        Ok((target, notes))
+    }
+
+    /// The value of `Host`: the port only where it is not the scheme's own.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        if self.port == self.scheme.default_port() {
+            self.host.to_string()
+        } else {
+            self.host_and_port()
+        }
+    }
+
+    /// `host:port`, always with the port.
+    #[must_use]
+    pub fn host_and_port(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// The URL without user name and password.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!(
+            "{}://{}{}",
+            self.scheme.name(),
+            self.authority(),
+            self.resource
+        )
+    }
+}
+
+/// The URL without anything secret: no userinfo, and token-like query values replaced.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&redact::url(&self.url()))
+    }
+}
+
+fn usage<T>(message: impl Into<String>) -> Result<T, Error> {
+    Err(Error::Usage(message.into()))
+}
+
+fn reject_control_characters(text: &str) -> Result<(), Error> {
+    match text.chars().position(char::is_control) {
+        Some(at) => usage(format!(
+            "the URL has a control character at column {}",
+            at + 1
+        )),
+        None => Ok(()),
+    }
+}
+
+fn split_scheme(text: &str) -> Result<(Option<&str>, &str), Error> {
+    if let Some((scheme, rest)) = text.split_once("://")
+        && !scheme.contains(['/', '?', '#', '@', '['])
+    {
+        return Ok((Some(scheme), rest));
+    }
+    match text.split_once(':') {
+        Some((scheme, rest)) if nearest(scheme).is_some_and(|(_, distance)| distance == 0) => {
+            usage(format!(
+                "the URL's scheme must be followed by \"://\": did you mean {}://{}",
+                scheme.to_ascii_lowercase(),
+                rest.trim_start_matches('/'),
+            ))
+        }
+        _ => Ok((None, text)),
+    }
+}
+
+fn map_scheme(written: &str, notes: &mut Vec<String>) -> Result<Scheme, Error> {
+    let (scheme, said) = match written.to_ascii_lowercase().as_str() {
+        "ws" => return Ok(Scheme::Ws),
+        "wss" => return Ok(Scheme::Wss),
+        "http" => (Scheme::Ws, "http:// is taken as ws://"),
+        "https" => (Scheme::Wss, "https:// is taken as wss://"),
+        _ => return usage(unknown_scheme(written)),
+    };
+    notes.push(said.to_owned());
+    Ok(scheme)
+}
+
+const SCHEMES: [&str; 4] = ["ws", "wss", "http", "https"];
+
+fn unknown_scheme(written: &str) -> String {
+    match nearest(written) {
+        Some((scheme, 0..=2)) if written.len() > 1 => {
+            format!("unknown scheme {written:?} in the URL: did you mean {scheme}://")
+        }
+        _ => format!("unknown scheme {written:?} in the URL: use ws:// or wss://"),
+    }
+}
+
+fn nearest(written: &str) -> Option<(&'static str, usize)> {
+    let written = written.to_ascii_lowercase();
+    SCHEMES
+        .iter()
+        .map(|scheme| (*scheme, distance(&written, scheme)))
+        .min_by_key(|(_, distance)| *distance)
+}
+
+/// Levenshtein's distance, in bytes.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+fn assume_scheme(host: &Host, host_port: &str, notes: &mut Vec<String>) -> Scheme {
+    let (scheme, why) = if address::is_local(host) {
+        (Scheme::Ws, "a local host")
+    } else {
+        (Scheme::Wss, "not a local host")
+    };
+    notes.push(format!(
+        "no scheme in the URL: {}:// is assumed, for {host_port} is {why}",
+        scheme.name()
+    ));
+    scheme
+}
+
+fn strip_fragment<'a>(rest: &'a str, notes: &mut Vec<String>) -> &'a str {
+    let Some((before, fragment)) = rest.split_once('#') else {
+        return rest;
+    };
+    notes.push(format!(
+        "the fragment #{} of the URL is not sent: a WebSocket URL has none",
+        if fragment.is_empty() { "" } else { "..." }
+    ));
+    before
+}
+
+fn split_userinfo(authority: &str) -> Result<(Option<Userinfo>, &str), Error> {
+    let Some((userinfo, host_port)) = authority.rsplit_once('@') else {
+        return Ok((None, authority));
+    };
+    let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+    let userinfo = Userinfo {
+        user: percent_decode(user)?,
+        password: percent_decode(password)?,
+    };
+    Ok((Some(userinfo), host_port))
+}
+
+fn percent_decode(text: &str) -> Result<String, Error> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = (*first == b'%')
+            .then(|| tail.get(..2))
+            .flatten()
+            .and_then(|hex| data_encoding::HEXLOWER_PERMISSIVE.decode(hex).ok());
+        bytes.push(escaped.as_ref().map_or(*first, |byte| byte[0]));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) if !text.chars().any(char::is_control) => Ok(text),
+        _ => usage("the user name or password in the URL is not plain text once percent-decoded"),
+    }
+}
+
+fn split_port(host_port: &str) -> Result<(&str, Option<u16>), Error> {
+    let (host, port) = if host_port.starts_with('[') {
+        let Some(end) = host_port.find(']') else {
+            return usage(format!(
+                "the bracket of the IPv6 address {host_port:?} in the URL is not closed"
+            ));
+        };
+        let (host, after) = host_port.split_at(end + 1);
+        match after.strip_prefix(':') {
+            Some(port) => (host, port),
+            None if after.is_empty() => (host, ""),
+            None => {
+                return usage(format!(
+                    "{after:?} after the IPv6 address in the URL is not a port"
+                ));
+            }
+        }
+    } else {
+        host_port.split_once(':').unwrap_or((host_port, ""))
+    };
+    if port.contains(':') {
+        return usage(format!(
+            "the host {host_port:?} in the URL has several colons: an IPv6 address is written in brackets, [::1]"
+        ));
+    }
+    Ok((host, parse_port(port)?))
+}
+
+fn parse_port(port: &str) -> Result<Option<u16>, Error> {
+    if port.is_empty() {
+        return Ok(None);
+    }
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    match port.parse() {
+        Ok(number) if digits && number > 0 => Ok(Some(number)),
+        _ => usage(format!(
+            "the port {port:?} in the URL is not a number from 1 to 65535"
+        )),
+    }
+}
+
+fn parse_host(host: &str) -> Result<Host, Error> {
+    if host.is_empty() {
+        return usage("the URL has no host");
+    }
+    Host::parse(host).or_else(|error| {
+        usage(format!(
+            "the host {host:?} in the URL is not valid: {error}"
+        ))
+    })
+}
+
+/// Percent-encodes what a request line cannot carry, and nothing else: dot segments and case stay as written.
+fn encode_resource(resource: &str) -> String {
+    let resource: Cow<'_, str> = if resource.starts_with('/') {
+        resource.into()
+    } else {
+        format!("/{resource}").into()
+    };
+    let mut encoded = String::with_capacity(resource.len());
+    for byte in resource.bytes() {
+        if byte.is_ascii_graphic() {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(url: &str) -> Target {
+        Target::parse(url).unwrap().0
+    }
+
+    #[test]
+    fn accepts_what_users_type() {
+        for (url, expected) in ACCEPTED {
+            assert_eq!(parsed(url).url(), *expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn rejects_with_the_place_named() {
+        for (url, expected) in REJECTED {
+            let message = Target::parse(url).unwrap_err().to_string();
+            assert!(message.contains(expected), "{url}: {message}");
+        }
+    }
+
+    #[test]
+    fn notes_say_what_was_assumed() {
+        for (url, expected) in NOTED {
+            let notes = Target::parse(url).unwrap().1;
+            assert!(
+                notes.iter().any(|note| note.contains(expected)),
+                "{url}: {notes:?}"
+            );
+        }
+        assert!(Target::parse("ws://h/").unwrap().1.is_empty());
+    }
+
+    #[test]
+    fn decodes_the_userinfo_and_never_shows_it() {
+        let target = parsed("ws://us%40er:p%3Aw@h/");
+        let userinfo = target.userinfo.clone().unwrap();
+        assert_eq!(
+            (userinfo.user.as_str(), userinfo.password.as_str()),
+            ("us@er", "p:w")
+        );
+        assert_eq!(target.to_string(), "ws://h/");
+        assert!(!format!("{target:?}").contains("p:w"));
+    }
+
+    const ACCEPTED: &[(&str, &str)] = &[
+        ("ws://example.com", "ws://example.com/"),
+        ("WSS://Example.COM:443/A/../b", "wss://example.com/A/../b"),
+        ("https://h:8443?x=1", "wss://h:8443/?x=1"),
+        ("localhost:9001/ws", "ws://localhost:9001/ws"),
+        ("example.com", "wss://example.com/"),
+        ("ws://[::1]:8080/", "ws://[::1]:8080/"),
+        ("ws://h/a b#frag", "ws://h/a%20b"),
+        ("ws://h/\u{e9}?a=%20", "ws://h/%C3%A9?a=%20"),
+        ("ws://b\u{fc}cher.example/", "ws://xn--bcher-kva.example/"),
+        ("h/x?to=http://other/", "ws://h/x?to=http://other/"),
+    ];
+
+    const REJECTED: &[(&str, &str)] = &[
+        ("wsss://h", "did you mean wss://"),
+        ("htttp://h", "did you mean http://"),
+        ("gopher://h", "use ws:// or wss://"),
+        ("ws:h", "did you mean ws://h"),
+        ("ws://", "no host"),
+        ("ws://h:0", "port \"0\""),
+        ("ws://h:65536", "port \"65536\""),
+        ("ws://h:+80", "port \"+80\""),
+        ("ws://::1/", "in brackets"),
+        ("ws://[::1", "not closed"),
+        ("ws://[::1]x", "not a port"),
+        ("ws://a b/", "host \"a b\""),
+        ("ws://h/\r\nX: y", "control character at column 8"),
+        ("ws://a:%0a@h/", "password"),
+    ];
+
+    const NOTED: &[(&str, &str)] = &[
+        ("http://h", "taken as ws://"),
+        ("h", "ws:// is assumed"),
+        (
+            "example.com:8443",
+            "wss:// is assumed, for example.com:8443",
+        ),
+        ("ws://h/#x", "fragment"),
+    ];
+}
