@@ -12,6 +12,9 @@
 //!         └─ check             timeline and probes → findings → advice
 //! ```
 
+pub mod cli;
+pub mod client;
+pub mod config;
 pub mod demo;
 pub mod env;
 pub mod error;
@@ -24,5 +27,65 @@ pub mod repl;
 pub mod session;
 pub mod ws;
 
+use std::{ffi::OsString, io};
+
+use cli::{Cli, ClientArgs, Command};
+use config::{Config, Purpose};
 pub use env::Env;
 pub use error::{Error, Exit};
+
+/// How the process is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With this status.
+    Exit(Exit),
+    /// By this signal.
+    Signal(i32),
+}
+
+/// Runs the program with these arguments, its own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> Ended {
+    let cli = match Cli::read(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return told_by_clap(&error),
+    };
+    let result = match (cli.generate, &cli.command, &cli.url) {
+        (Some(artefact), ..) => output::artefact(artefact),
+        (None, Some(Command::Demo(demo)), _) => run_demo(&demo.client, env),
+        (None, None, Some(url)) => run_client(&cli.client, url, Purpose::Client, env),
+        (None, None, None) => Err(cli::usage("no URL is given")),
+    };
+    match result {
+        Ok(()) => Ended::Exit(Exit::Done),
+        Err(Error::Interrupted(signal)) => Ended::Signal(signal),
+        Err(error) => {
+            if matches!(error, Error::Usage(_)) {
+                output::usage_error(&error);
+            }
+            Ended::Exit(error.exit())
+        }
+    }
+}
+
+fn run_client(args: &ClientArgs, url: &str, purpose: Purpose, env: &Env) -> Result<(), Error> {
+    client::run(Config::resolve(args, url, purpose, env)?)
+}
+
+fn run_demo(args: &ClientArgs, env: &Env) -> Result<(), Error> {
+    let address = demo::start().map_err(|source| {
+        let what = "starting the demo server";
+        Error::Io { what, source }
+    })?;
+    run_client(args, &format!("ws://{address}/"), Purpose::Demo, env)
+}
+
+/// Clap's own words, on the stream they belong to: help is an answer, the rest an error.
+fn told_by_clap(error: &clap::Error) -> Ended {
+    // a closed standard output is no reason to fail
+    let _: io::Result<()> = error.print();
+    Ended::Exit(if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Done
+    })
+}

@@ -6,7 +6,10 @@ use clap::{Args, builder::NonEmptyStringValueParser};
 
 use crate::{
     Env, Error,
-    cli::values::{Credentials, FieldValue, HeaderArg, Seconds, Token},
+    cli::{
+        quantity::Seconds,
+        values::{Credentials, FieldValue, HeaderArg, Token},
+    },
     handshake::{Request, request::basic},
     net::{Family, Options, Target, target::Userinfo, tls},
 };

@@ -1,24 +1,8 @@
 //! The types of flag values: parsed once, at the command line, so that everything after it may trust them.
 
-use std::{str::FromStr, time::Duration};
+use std::str::FromStr;
 
 use crate::handshake::{Header, HeaderValue};
-
-/// A number of seconds, with a fraction if need be: `10`, `0.5`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seconds(pub Duration);
-
-impl FromStr for Seconds {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse()
-            .ok()
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            .map(Self)
-            .ok_or_else(|| "a number of seconds is expected, for example 10 or 0.5".to_owned())
-    }
-}
 
 /// The value of `-H`: `Name: value`, `Name;` for an empty value, `Name:` to leave a default out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,17 +127,6 @@ mod tests {
         for (text, expected) in MALFORMED {
             let error = text.parse::<HeaderArg>().unwrap_err();
             assert!(error.contains(expected), "{text:?}: {error}");
-        }
-    }
-
-    #[test]
-    fn seconds_are_decimal_and_not_negative() {
-        assert_eq!(
-            "0.5".parse::<Seconds>().unwrap().0,
-            Duration::from_millis(500)
-        );
-        for text in ["-1", "x", "", "NaN", "1e300"] {
-            assert!(text.parse::<Seconds>().is_err(), "{text}");
         }
     }
 

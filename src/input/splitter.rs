@@ -396,7 +396,8 @@ mod tests {
     fn cuts_the_same_messages_however_the_input_comes() {
         let null = Framing::Delimited(b"\0".to_vec());
         let word = Framing::Delimited(b"--END--".to_vec());
-        let table: &[(Framing, &[u8], &[&[u8]])] = &[
+        type Row = (Framing, &'static [u8], &'static [&'static [u8]]);
+        let table: &[Row] = &[
             (Framing::lines(), b"a\nbc\n", &[b"a", b"bc"]),
             (Framing::lines(), b"a\n\nlast", &[b"a", b"", b"last"]),
             (Framing::lines(), b"cr\r\n", &[b"cr\r"]),

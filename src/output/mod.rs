@@ -9,14 +9,20 @@ mod raw;
 pub mod sanitize;
 mod stream;
 pub mod style;
+pub mod talk;
 mod terminal;
 
-use std::time::Duration;
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
 pub use json::{Close, JsonOutput, MAN_JSON, direction_name};
 pub use raw::RawOutput;
 pub use stream::{SharedStream, stdout};
 pub use terminal::TerminalOutput;
+
+use crate::{cli::generate::Artefact, error::Error};
 
 /// A duration in words: `10 s`, `1.5 s`, `340 ms`.
 #[must_use]
@@ -33,4 +39,25 @@ pub fn seconds(duration: Duration) -> String {
 pub fn terminal_width() -> Option<usize> {
     let (width, _) = terminal_size::terminal_size()?;
     Some(usize::from(width.0))
+}
+
+/// Writes a man page or a completion script to standard output.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub fn artefact(artefact: Artefact) -> Result<(), Error> {
+    artefact.write(&mut io::stdout().lock()).map_err(|source| {
+        let what = "standard output";
+        Error::Io { what, source }
+    })
+}
+
+/// Tells an error of the command line, before anything else was set up.
+pub fn usage_error(error: &Error) {
+    // without a standard error the exit status has to do
+    let _ = writeln!(
+        io::stderr().lock(),
+        "wscope: {error}\n\nFor more information, try '--help'."
+    );
 }

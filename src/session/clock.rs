@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     event::{Command, Direction},
+    net::Closer,
     ws::{CloseFrame, Violation},
 };
 
@@ -66,7 +67,7 @@ enum Why {
 pub(super) struct Clock {
     shared: Arc<Shared>,
     notices: mpsc::Receiver<Notice>,
-    shutdown: Shutdown,
+    closer: Closer,
     plan: Plan,
     why: Option<Why>,
     /// When we give up on an orderly end, as a time since open.
@@ -90,19 +91,11 @@ struct Pings {
     unanswered: Option<Duration>,
 }
 
-struct Shutdown(Arc<dyn Fn() + Send + Sync>);
-
-impl std::fmt::Debug for Shutdown {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Shutdown")
-    }
-}
-
 impl Clock {
     pub(super) fn new(
         shared: Arc<Shared>,
         notices: mpsc::Receiver<Notice>,
-        shutdown: Arc<dyn Fn() + Send + Sync>,
+        closer: Closer,
         plan: Plan,
     ) -> Self {
         let pings = Pings {
@@ -112,7 +105,7 @@ impl Clock {
         Self {
             shared,
             notices,
-            shutdown: Shutdown(shutdown),
+            closer,
             plan,
             why: None,
             give_up: None,
@@ -340,7 +333,7 @@ impl Clock {
 
     fn leave(&mut self) -> Summary {
         self.shared.queue.end();
-        (self.shutdown.0)();
+        self.closer.shutdown();
         self.await_the_reader();
         Summary {
             end: self.end(),

@@ -21,12 +21,13 @@ mod clock;
 mod queue;
 mod reader;
 mod shared;
+pub mod signals;
 mod summary;
 mod wake;
 mod writer;
 
 use std::{
-    io::{self, Read, Write},
+    io,
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -40,30 +41,23 @@ pub use summary::{End, Loss, Summary, TimedOut};
 use crate::{
     event::{Direction, Event},
     input::Input,
+    net::{Closer, ReadHalf, WriteHalf},
     ws::{DeflateParams, FrameStep, Kind, Limits, Part, Severity, Strictness, Violation},
 };
 
 /// The bytes of an open connection, as two halves that block and a way to wake both.
+#[derive(Debug)]
 pub struct Link {
     /// Bytes from the peer; blocks, 0 is the end.
-    pub read: Box<dyn Read + Send>,
-    /// Bytes to the peer; blocks. [`Write::flush`] sends what the reading half left to be sent.
-    pub write: Box<dyn Write + Send>,
+    pub read: ReadHalf,
+    /// Bytes to the peer; blocks.
+    pub write: WriteHalf,
     /// Ends both directions, and every call that blocks in them.
-    pub shutdown: Arc<dyn Fn() + Send + Sync>,
+    pub closer: Closer,
     /// Bytes that came with the end of the upgrade: the first frames.
     pub leftover: Vec<u8>,
     /// What was agreed about compression.
     pub deflate: Option<DeflateParams>,
-}
-
-impl std::fmt::Debug for Link {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link")
-            .field("leftover", &self.leftover.len())
-            .field("deflate", &self.deflate)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Where messages and events go; one for each thread.
@@ -250,7 +244,7 @@ impl Session {
         let leftover = link.leftover;
         spawn("writer", move || writer.run(input))?;
         spawn("reader", move || reader.run(&leftover))?;
-        let mut clock = clock::Clock::new(self.shared, self.notices, link.shutdown, plan);
+        let mut clock = clock::Clock::new(self.shared, self.notices, link.closer, plan);
         Ok(clock.run())
     }
 }

@@ -1,7 +1,7 @@
 //! The reader thread: socket → frames → messages → output.
 
 use std::{
-    io::{self, Read},
+    io::{self, Read as _},
     sync::{Arc, mpsc},
     time::Duration,
 };
@@ -9,6 +9,7 @@ use std::{
 use super::{Behaviour, Counts, FrameObserver, Notice, Output, Shared};
 use crate::{
     event::{Command, Direction, Event},
+    net::ReadHalf,
     ws::{
         CloseFrame, ControlFrame, DeflateParams, Flow, FrameStep, Inflater, Kind, Part, Receive,
         Receiver, Role, Severity, Unfinished, Violation,
@@ -35,14 +36,14 @@ pub(crate) enum ReadEnd {
 }
 
 pub(super) struct Reader<O> {
-    socket: Box<dyn Read + Send>,
+    socket: ReadHalf,
     receiver: Receiver,
     incoming: Incoming<O>,
 }
 
 impl<O: Output> Reader<O> {
     pub(super) fn new(
-        socket: Box<dyn Read + Send>,
+        socket: ReadHalf,
         deflate: Option<DeflateParams>,
         shared: Arc<Shared>,
         notify: mpsc::Sender<Notice>,

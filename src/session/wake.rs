@@ -82,7 +82,9 @@ mod unix {
             let mut fds = [
                 PollFd::new(self.called.as_fd(), wanted),
                 PollFd::new(
-                    input.as_ref().map_or(self.called.as_fd(), AsFd::as_fd),
+                    input
+                        .as_ref()
+                        .map_or_else(|| self.called.as_fd(), AsFd::as_fd),
                     wanted,
                 ),
             ];

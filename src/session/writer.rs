@@ -1,7 +1,7 @@
 //! The writer thread: commands and standard input → frames → socket.
 
 use std::{
-    io::{self, Write},
+    io::{self, Write as _},
     sync::{Arc, mpsc},
     time::Duration,
 };
@@ -10,6 +10,7 @@ use super::{Counts, FrameObserver, Notice, Output, Shared, wake::Woken};
 use crate::{
     event::{Command, Direction, Event},
     input::{Input, InputError, Piece},
+    net::WriteHalf,
     ws::{
         CloseFrame, DeflateParams, Deflater, Encoder, FrameContext, FrameStep, Header, Kind,
         MessagePosition, Role,
@@ -34,7 +35,7 @@ pub(crate) enum WriteEnd {
 }
 
 pub(super) struct Writer {
-    socket: Box<dyn Write + Send>,
+    socket: WriteHalf,
     encoder: Encoder,
     batch: Vec<u8>,
     counts: Counts,
@@ -57,7 +58,7 @@ impl From<InputError> for Stop {
 
 impl Writer {
     pub(super) fn new(
-        socket: Box<dyn Write + Send>,
+        socket: WriteHalf,
         deflate: Option<DeflateParams>,
         shared: Arc<Shared>,
         notify: mpsc::Sender<Notice>,
@@ -100,7 +101,7 @@ impl Writer {
                 }
             }
             self.flush()?;
-            self.socket.flush()?;
+            self.socket.flush_pending()?;
             if self.shared.queue.has_ended() {
                 return Ok(WriteEnd::Ended);
             }
@@ -135,7 +136,7 @@ impl Writer {
                 self.outgoing.close(self.shared.now(), &frame);
                 self.show(from, None);
                 self.flush()?;
-                self.socket.flush()?;
+                self.socket.flush_pending()?;
                 let _ = self.notify.send(Notice::CloseSent(frame));
                 return Ok(Some(WriteEnd::Closed));
             }

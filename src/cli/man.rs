@@ -1,0 +1,130 @@
+//! The man page: clap_mangen's sections, and between them what no flag says.
+
+use std::io;
+
+use clap::Command;
+use clap_mangen::{
+    Man,
+    roff::{Roff, bold, roman},
+};
+
+use crate::output::MAN_JSON;
+
+/// Exit statuses, as the man page and the README list them.
+pub const EXIT_STATUSES: [(&str, &str); 14] = [
+    ("0", "the run did what was asked"),
+    ("1", "a fault of wscope, or of local input and output"),
+    ("2", "the command line is wrong"),
+    ("3", "the host name has no address"),
+    ("4", "no address accepted the TCP connection"),
+    (
+        "5",
+        "the proxy was unreachable, refused, or answered nonsense",
+    ),
+    ("6", "the TLS handshake failed"),
+    ("7", "the upgrade was refused, or its answer is invalid"),
+    ("8", "the peer broke the WebSocket protocol"),
+    ("9", "the connection ended without a Close frame"),
+    (
+        "10",
+        "the peer closed with a code other than 1000, 1001 or 1005",
+    ),
+    ("11", "a deadline passed; the message says which"),
+    ("12", "--count, --until or another expectation was not met"),
+    ("130, 143", "a signal: wscope closes first, then dies by it"),
+];
+
+const DESCRIPTION: [&str; 4] = [
+    "wscope opens a WebSocket and moves messages. On a terminal it is a prompt; otherwise each line of standard input is a text message, and each message from the server is a line on standard output.",
+    "Standard output is data, standard error is talk: in a pipe standard output carries the payloads alone, unaltered.",
+    "When standard input has ended, everything queued is sent; then wscope stays until the server closes or no message has come for --wait seconds, sends Close 1000, and still prints what arrives until the server's Close. An empty standard input ends nothing: wscope then listens.",
+    "A URL without a scheme is ws:// for loopback and private hosts and wss:// otherwise; http:// and https:// stand for ws:// and wss://.",
+];
+
+const EXAMPLES: [(&str, &str); 6] = [
+    (
+        "wscope wss://example.org/ws",
+        "talk to an endpoint at a prompt",
+    ),
+    (
+        "echo '{\"id\":1}' | wscope -1 wss://example.org/rpc",
+        "send one request, print one answer",
+    ),
+    (
+        "wscope --send '{\"subscribe\":\"ticker\"}' --count 10 wss://example.org/feed </dev/null",
+        "subscribe, and print ten messages",
+    ),
+    (
+        "wscope --until '\"done\":true' -m 30 wss://example.org/job </dev/null",
+        "wait half a minute for a message that matches",
+    ),
+    (
+        "wscope --json wss://example.org/ws </dev/null | jq .",
+        "every event as JSON",
+    ),
+    ("echo hello | wscope demo", "try it with no network at all"),
+];
+
+/// Writes the page for `command` and all its subcommands.
+pub(super) fn write(command: &Command, out: &mut dyn io::Write) -> io::Result<()> {
+    let man = Man::new(command.clone()).date("").manual("User Commands");
+    man.render_title(out)?;
+    man.render_name_section(out)?;
+    man.render_synopsis_section(out)?;
+    section("DESCRIPTION", &DESCRIPTION).to_writer(out)?;
+    man.render_options_section(out)?;
+    for subcommand in command.get_subcommands() {
+        write_subcommand(command, subcommand, out)?;
+    }
+    table("EXIT STATUS", &EXIT_STATUSES).to_writer(out)?;
+    let json: Vec<&str> = MAN_JSON.lines().collect();
+    section("JSON EVENTS", &json).to_writer(out)?;
+    table("EXAMPLES", &EXAMPLES).to_writer(out)
+}
+
+/// The options that a subcommand has and the program itself has not.
+fn write_subcommand(
+    program: &Command,
+    subcommand: &Command,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let title = format!("WSCOPE {}", subcommand.get_name().to_uppercase());
+    let about = subcommand.get_about().map(ToString::to_string);
+    section(&title, &[about.as_deref().unwrap_or_default()]).to_writer(out)?;
+    let is_own = |argument: &&clap::Arg| {
+        !argument.is_hide_set()
+            && !program
+                .get_arguments()
+                .any(|other| other.get_id() == argument.get_id())
+    };
+    for argument in subcommand.get_arguments().filter(is_own) {
+        let help = argument.get_long_help().or_else(|| argument.get_help());
+        let mut roff = Roff::new();
+        roff.control("TP", []);
+        roff.text([bold(argument.to_string())]);
+        roff.text([roman(help.map(ToString::to_string).unwrap_or_default())]);
+        roff.to_writer(out)?;
+    }
+    Ok(())
+}
+
+fn section(title: &str, paragraphs: &[&str]) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", [title]);
+    for paragraph in paragraphs {
+        roff.control("PP", []);
+        roff.text([roman(*paragraph)]);
+    }
+    roff
+}
+
+fn table(title: &str, rows: &[(&str, &str)]) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", [title]);
+    for (term, meaning) in rows {
+        roff.control("TP", []);
+        roff.text([bold(*term)]);
+        roff.text([roman(*meaning)]);
+    }
+    roff
+}

@@ -1,0 +1,127 @@
+//! What was typed: the command line as clap reads it, and nothing else.
+//!
+//! No file is opened and no variable read here; [`crate::config`] turns this into what is meant.
+
+pub mod connect;
+pub mod general;
+pub mod generate;
+mod man;
+pub mod pipe;
+pub mod quantity;
+pub mod values;
+
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+pub use general::GeneralArgs;
+pub use man::EXIT_STATUSES;
+pub use pipe::PipeArgs;
+
+use crate::error::Error;
+
+/// A WebSocket client that shows every frame and says why the upgrade failed
+#[derive(Debug, Parser)]
+#[command(
+    name = "wscope",
+    version,
+    disable_help_subcommand = true,
+    subcommand_negates_reqs = true,
+    after_help = AFTER_HELP,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do instead of opening a connection.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// The URL to connect to: ws://, wss://, http://, https:// or a bare host
+    #[arg(value_name = "URL", required = true)]
+    pub url: Option<String>,
+
+    /// The client's options.
+    #[command(flatten)]
+    pub client: ClientArgs,
+
+    /// Write the man page or a completion script to standard output
+    #[arg(long, value_name = "KIND", hide = true, exclusive = true)]
+    pub generate: Option<generate::Artefact>,
+}
+
+const AFTER_HELP: &str = "\
+On a terminal this is a prompt; in a pipe each line of standard input is a message and standard
+output carries the payloads alone. Exit status: 0 done, 2 usage, 3 name, 4 TCP, 5 proxy, 6 TLS,
+7 upgrade, 8 protocol, 9 lost, 10 closed with an error, 11 timeout, 12 expectation.";
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The client against an echo server of its own on 127.0.0.1
+    Demo(DemoArgs),
+}
+
+/// The arguments of `wscope demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// The client's options.
+    #[command(flatten)]
+    pub client: ClientArgs,
+}
+
+/// The options of everything that opens a connection and moves messages.
+#[derive(Args, Debug)]
+pub struct ClientArgs {
+    /// How to reach the server.
+    #[command(flatten)]
+    pub connect: connect::ConnectArgs,
+    /// How messages move.
+    #[command(flatten)]
+    pub pipe: PipeArgs,
+    /// What is printed.
+    #[command(flatten)]
+    pub general: GeneralArgs,
+}
+
+impl Cli {
+    /// Reads a command line, the program's name first.
+    ///
+    /// # Errors
+    ///
+    /// What clap says: a wrong command line, or a text to print (`--help`, `--version`).
+    pub fn read(
+        arguments: impl IntoIterator<Item = std::ffi::OsString>,
+    ) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(arguments)?;
+        refuse_options_before_subcommand(&matches)?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// `wscope -v demo` would drop the `-v`: options belong behind the subcommand.
+fn refuse_options_before_subcommand(matches: &ArgMatches) -> Result<(), clap::Error> {
+    use clap::parser::ValueSource;
+
+    let Some((subcommand, _)) = matches.subcommand() else {
+        return Ok(());
+    };
+    let typed = |id: &&clap::Id| {
+        matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)
+            && Cli::command()
+                .get_arguments()
+                .any(|argument| argument.get_id() == *id)
+    };
+    let Some(id) = matches.ids().find(typed) else {
+        return Ok(());
+    };
+    let name = Cli::command()
+        .get_arguments()
+        .find(|argument| argument.get_id() == id)
+        .and_then(|argument| argument.get_long().map(|long| format!("--{long}")))
+        .unwrap_or_else(|| id.to_string());
+    let text = format!("{name} stands before '{subcommand}'; options go behind it\n");
+    Err(Cli::command().error(clap::error::ErrorKind::ArgumentConflict, text))
+}
+
+/// The command line is wrong in a way that clap does not see.
+#[must_use]
+pub fn usage(text: impl Into<String>) -> Error {
+    Error::Usage(text.into())
+}

@@ -1,0 +1,279 @@
+//! One run of the client: connect, upgrade, move messages, tell how it ended.
+
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    config::{Config, Stdout},
+    error::Error,
+    handshake::{self, Upgraded},
+    input::Input,
+    net::Timeline,
+    output::{
+        JsonOutput, RawOutput, SharedStream, TerminalOutput, closing::closing_line, direction_name,
+        stdout, talk::Verbosity,
+    },
+    session::{Counts, Link, Output, Parts, Plan, Session, Summary, signals},
+    ws::DeflateParams,
+};
+
+/// Runs the client to its end.
+///
+/// # Errors
+///
+/// Why it did not end as asked; what the user must know of it has been said.
+pub fn run(config: Config) -> Result<(), Error> {
+    let started = Instant::now();
+    for note in &config.connect.notes {
+        config.talk.note(note);
+    }
+    let json = match config.stdout {
+        Stdout::Json => Some(SharedStream::new(stdout().map_err(no_stdout)?)),
+        Stdout::Raw | Stdout::Terminal => None,
+    };
+    let mut timeline = Timeline::new();
+    let plan = &config.connect;
+    let opened = handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline);
+    let result = match opened {
+        Ok(upgraded) => converse(&config, upgraded, started, json.as_ref()),
+        Err(error) => {
+            config.talk.error(&error.to_string());
+            Err(error)
+        }
+    };
+    if let (Some(stream), Err(error)) = (json, &result) {
+        tell_error(stream, error);
+    }
+    result
+}
+
+/// Moves messages over an open connection, and tells how it ended.
+fn converse(
+    config: &Config,
+    upgraded: Upgraded,
+    started: Instant,
+    json: Option<&SharedStream>,
+) -> Result<(), Error> {
+    for note in &upgraded.notes {
+        config.talk.note(note);
+    }
+    let deflate = agreed(config, &upgraded)?;
+    let session = Session::new().map_err(no_descriptors)?;
+    let opened = Timestamp::now();
+    if let Some(stream) = json {
+        let mut output = JsonOutput::new(stream.clone(), opened);
+        let told = output.line("open", Duration::ZERO, &Open::new(config, &upgraded));
+        told.and_then(|()| output.flush()).map_err(no_stdout)?;
+    }
+    let queue = session.shared();
+    for command in &config.first {
+        let _ = queue.queue.push_now(command.clone()); // nobody has ended it yet
+    }
+    let waker = session.shared();
+    let (read, write, closer) = upgraded
+        .stream
+        .split(Box::new(move || waker.queue.wake()))
+        .map_err(no_descriptors)?;
+    let link = Link {
+        read,
+        write,
+        closer,
+        leftover: upgraded.leftover,
+        deflate,
+    };
+    signals::forward(session.signal_sender()).map_err(no_descriptors)?;
+    let summary = run_session(config, session, link, started, json, opened)?;
+    tell_end(config, &summary, json, opened)
+}
+
+fn run_session(
+    config: &Config,
+    session: Session,
+    link: Link,
+    started: Instant,
+    json: Option<&SharedStream>,
+    opened: Timestamp,
+) -> Result<Summary, Error> {
+    let out = || stdout().map_err(no_stdout);
+    match (config.stdout, json) {
+        (Stdout::Json, Some(stream)) => {
+            let sent = Box::new(JsonOutput::new(stream.clone(), opened));
+            let output = JsonOutput::new(stream.clone(), opened);
+            start(config, session, link, started, output, Some(sent))
+        }
+        (Stdout::Terminal, _) => {
+            let output = TerminalOutput::new(out()?);
+            start(config, session, link, started, output, None)
+        }
+        _ => {
+            let output = RawOutput::new(out()?, config.framing.clone());
+            start(config, session, link, started, output, None)
+        }
+    }
+}
+
+fn start<O: Output + 'static>(
+    config: &Config,
+    session: Session,
+    link: Link,
+    started: Instant,
+    received: O,
+    sent: Option<Box<dyn Output>>,
+) -> Result<Summary, Error> {
+    let input = Input::from_process(config.framing.clone(), config.kind, config.input_limit)
+        .map_err(no_descriptors)?;
+    let parts = Parts {
+        received,
+        sent,
+        received_frames: None,
+        sent_frames: None,
+        input: Some(input),
+    };
+    let deadlines = &config.deadlines;
+    let plan = Plan {
+        wait: deadlines.wait,
+        total: deadlines.total.map(|total| (started + total, total)),
+        ping_interval: deadlines.ping_interval,
+        ping_timeout: deadlines.ping_timeout,
+        close_timeout: deadlines.close_timeout,
+        idle_timeout: deadlines.idle_timeout,
+    };
+    session
+        .run(link, parts, config.behaviour.clone(), plan)
+        .map_err(no_descriptors)
+}
+
+fn agreed(config: &Config, upgraded: &Upgraded) -> Result<Option<DeflateParams>, Error> {
+    let _ = config;
+    let offer = handshake::extensions::Offer::default();
+    offer
+        .agreed(upgraded.extensions.iter().map(Vec::as_slice))
+        .map_err(|error| Error::Handshake(handshake::Error::Extension(error.to_string())))
+}
+
+fn tell_end(
+    config: &Config,
+    summary: &Summary,
+    json: Option<&SharedStream>,
+    opened: Timestamp,
+) -> Result<(), Error> {
+    let talk = &config.talk;
+    let unmet = config
+        .expectation
+        .as_ref()
+        .map(|expectation| expectation.unmet(summary.received.messages));
+    let error = summary.error(unmet);
+    if let Some(stream) = json {
+        let mut output = JsonOutput::new(stream.clone(), opened);
+        let told = output.line("end", summary.lasted, &Ended::new(summary));
+        let _ = told.and_then(|()| output.flush()); // the run is over, whoever reads it
+    }
+    if summary.cut_a_flow {
+        talk.note("messages were still coming when --wait ended it; --wait forever listens on");
+    }
+    match &error {
+        None
+        | Some(
+            Error::ClosedByPeer(_) | Error::Lost(_) | Error::BrokenPipe | Error::Interrupted(_),
+        ) => {}
+        Some(error) => talk.error(&error.to_string()),
+    }
+    let is_worth_a_line = match &error {
+        None => talk.is_tty || !summary.is_clean(),
+        Some(Error::BrokenPipe) => false,
+        Some(_) => true,
+    };
+    let at_least = if is_worth_a_line {
+        Verbosity::Normal
+    } else {
+        Verbosity::Verbose
+    };
+    talk.say(at_least, &closing_line(summary, talk.style));
+    error.map_or(Ok(()), Err)
+}
+
+fn tell_error(stream: SharedStream, error: &Error) {
+    if matches!(error, Error::BrokenPipe | Error::Interrupted(_)) {
+        return;
+    }
+    let mut output = JsonOutput::new(stream, Timestamp::now());
+    let failure = Failure {
+        message: error.to_string(),
+        exit: error.exit() as u8,
+    };
+    let told = output.line("error", Duration::ZERO, &failure);
+    let _ = told.and_then(|()| output.flush()); // standard output may be what failed
+}
+
+#[derive(Serialize)]
+struct Open<'a> {
+    url: String,
+    subprotocol: Option<&'a str>,
+    extensions: Vec<String>,
+}
+
+impl<'a> Open<'a> {
+    fn new(config: &Config, upgraded: &'a Upgraded) -> Self {
+        let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
+        Self {
+            url: config.connect.target.url(),
+            subprotocol: upgraded.subprotocol.as_deref(),
+            extensions: upgraded.extensions.iter().map(text).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Failure {
+    message: String,
+    exit: u8,
+}
+
+#[derive(Serialize)]
+struct Ended {
+    closed_by: Option<&'static str>,
+    clean: bool,
+    duration: f64,
+    received: Amount,
+    sent: Amount,
+}
+
+#[derive(Serialize)]
+struct Amount {
+    messages: u64,
+    bytes: u64,
+}
+
+impl Ended {
+    fn new(summary: &Summary) -> Self {
+        let amount = |counts: Counts| Amount {
+            messages: counts.messages,
+            bytes: counts.bytes,
+        };
+        Self {
+            closed_by: summary.closed_by.map(direction_name),
+            clean: summary.is_clean(),
+            duration: summary.lasted.as_secs_f64(),
+            received: amount(summary.received),
+            sent: amount(summary.sent),
+        }
+    }
+}
+
+fn no_stdout(source: io::Error) -> Error {
+    if source.kind() == io::ErrorKind::BrokenPipe {
+        return Error::BrokenPipe;
+    }
+    let what = "standard output";
+    Error::Io { what, source }
+}
+
+fn no_descriptors(source: io::Error) -> Error {
+    let what = "starting the session";
+    Error::Io { what, source }
+}
