@@ -137,7 +137,8 @@ impl Flight {
 
     /// Sends the alert that rustls has queued; the failure is reported whether or not it arrives.
     fn tell_peer(&mut self, stream: &mut Stream, connection: &mut UnbufferedClientConnection) {
-        while let Ok(Next::Continue | Next::Transmit) = self.step(connection) {}
+        // Once rustls has failed, all it may be asked for is the alert: see `Shared::queue_alert`.
+        while connection.wants_write() && self.step(connection).is_ok() {}
         let _ = self.transmit(stream);
     }
 }

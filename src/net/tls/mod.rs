@@ -8,6 +8,8 @@
 mod failure;
 mod handshake;
 pub(super) mod split;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::{fmt, path::Path, sync::Arc, time::Duration};

@@ -43,69 +43,55 @@ struct Shared {
     tail: Vec<u8>,
     /// The peer has sent `close_notify`.
     peer_closed: bool,
-}
-
-/// What one round of processing came to.
-enum Progress {
-    /// Everything in the block has been seen to.
-    Done,
-    /// The peer broke the protocol, or sent a fatal alert.
-    Failed(rustls::Error),
+    /// The peer broke the protocol or sent a fatal alert: rustls is not called any more.
+    failure: Option<rustls::Error>,
 }
 
 impl Shared {
     /// Decrypts all of `block` into `sink` and returns how much of the block is used up.
-    fn process(&mut self, block: &mut [u8], sink: &mut Sink<'_>) -> (usize, Progress) {
+    fn process(&mut self, block: &mut [u8], sink: &mut Sink<'_>) -> usize {
         let mut used = 0;
-        loop {
+        while self.failure.is_none() {
             let UnbufferedStatus { discard, state, .. } =
                 self.connection.process_tls_records(&mut block[used..]);
-            let done = match state {
+            let mut done = false;
+            match state {
                 Ok(ConnectionState::ReadTraffic(mut traffic)) => {
                     while let Some(Ok(record)) = traffic.next_record() {
                         sink.put(record.payload);
                     }
-                    None
                 }
-                Ok(ConnectionState::EncodeTlsData(mut data)) => {
-                    append(&mut self.outgoing, |room| {
-                        data.encode(room).map_err(encode_room)
-                    });
-                    None
-                }
-                Ok(ConnectionState::TransmitTlsData(transmit)) => {
-                    transmit.done();
-                    None
-                }
-                Ok(ConnectionState::PeerClosed) => {
-                    self.peer_closed = true;
-                    None
-                }
-                Ok(_) => Some(Progress::Done),
-                Err(error) => Some(Progress::Failed(error)),
-            };
-            used += discard;
-            if let Some(Progress::Failed(_)) = done {
-                self.queue_alert(&mut block[used..]);
-            }
-            if let Some(progress) = done {
-                return (used, progress);
-            }
-        }
-    }
-
-    /// After a failure, rustls encodes the alert that tells the peer before it repeats the error.
-    fn queue_alert(&mut self, rest: &mut [u8]) {
-        loop {
-            match self.connection.process_tls_records(rest).state {
                 Ok(ConnectionState::EncodeTlsData(mut data)) => {
                     append(&mut self.outgoing, |room| {
                         data.encode(room).map_err(encode_room)
                     });
                 }
                 Ok(ConnectionState::TransmitTlsData(transmit)) => transmit.done(),
-                _ => return,
+                Ok(ConnectionState::PeerClosed) => self.peer_closed = true,
+                Ok(_) => done = true,
+                Err(error) => self.failure = Some(error),
             }
+            used += discard;
+            if done {
+                return used;
+            }
+        }
+        self.queue_alert(&mut block[used..]);
+        used
+    }
+
+    /// Takes the alert that tells the peer. rustls is asked for nothing else once it has failed: it would process the
+    /// offending record again and assert that no alert was sent before.
+    fn queue_alert(&mut self, rest: &mut [u8]) {
+        while self.connection.wants_write() {
+            let Ok(ConnectionState::EncodeTlsData(mut data)) =
+                self.connection.process_tls_records(rest).state
+            else {
+                return;
+            };
+            append(&mut self.outgoing, |room| {
+                data.encode(room).map_err(encode_room)
+            });
         }
     }
 
@@ -119,6 +105,9 @@ impl Shared {
         ) -> Result<usize, EncryptError>,
     ) -> io::Result<()> {
         loop {
+            if let Some(error) = &self.failure {
+                return Err(invalid(error));
+            }
             let mut tail = mem::take(&mut self.tail);
             let status = self.connection.process_tls_records(&mut tail);
             let done = match status.state {
@@ -143,7 +132,10 @@ impl Shared {
                     None
                 }
                 Ok(_) => return Err(io::ErrorKind::NotConnected.into()),
-                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+                Err(error) => {
+                    self.failure = Some(error);
+                    None
+                }
             };
             self.tail = tail;
             match done {
@@ -153,6 +145,10 @@ impl Shared {
             }
         }
     }
+}
+
+fn invalid(error: &rustls::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error.clone())
 }
 
 /// Appends what `encode` writes; it is called again with the room that it asks for. False when it cannot write at all.
@@ -226,6 +222,7 @@ pub(super) fn halves(
         outgoing: Vec::new(),
         tail: leftover.ciphertext.clone(),
         peer_closed: false,
+        failure: None,
     }));
     let filled = leftover.ciphertext.len();
     let mut block = leftover.ciphertext;
@@ -238,6 +235,7 @@ pub(super) fn halves(
         plaintext: leftover.plaintext,
         taken: 0,
         eof: None,
+        failure: None,
         pending,
     };
     let writer = TlsWriter {
@@ -260,6 +258,8 @@ pub(in crate::net) struct TlsReader {
     plaintext: Vec<u8>,
     taken: usize,
     eof: Option<Eof>,
+    /// What the peer broke, to be told once everything before it has been read.
+    failure: Option<io::Error>,
     pending: PendingSlot,
 }
 
@@ -288,6 +288,9 @@ impl TlsReader {
             if self.taken < self.plaintext.len() {
                 return Ok(self.take(buffer));
             }
+            if let Some(error) = self.failure.take() {
+                return Err(error);
+            }
             if self.eof.is_some() {
                 return Ok(0);
             }
@@ -297,7 +300,7 @@ impl TlsReader {
                 continue;
             }
             self.filled += received;
-            let decrypted = self.decrypt(buffer)?;
+            let decrypted = self.decrypt(buffer);
             if decrypted > 0 {
                 return Ok(decrypted);
             }
@@ -317,14 +320,14 @@ impl TlsReader {
     }
 
     /// Decrypts what the block holds, and moves the unprocessed rest to its front.
-    fn decrypt(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    fn decrypt(&mut self, buffer: &mut [u8]) -> usize {
         let mut sink = Sink {
             buffer,
             filled: 0,
             overflow: &mut self.plaintext,
         };
         let mut shared = locked(&self.shared);
-        let (used, progress) = shared.process(&mut self.block[..self.filled], &mut sink);
+        let used = shared.process(&mut self.block[..self.filled], &mut sink);
         self.block.copy_within(used..self.filled, 0);
         self.filled -= used;
         shared.tail.clear();
@@ -332,6 +335,7 @@ impl TlsReader {
         if shared.peer_closed {
             self.eof = Some(Eof::Orderly);
         }
+        self.failure = shared.failure.as_ref().map(invalid);
         let has_outgoing = !shared.outgoing.is_empty();
         drop(shared);
         let decrypted = sink.filled;
@@ -341,13 +345,7 @@ impl TlsReader {
         if self.filled + ROOM > self.block.len() {
             self.block.resize(self.filled + BLOCK, 0);
         }
-        match progress {
-            // What was decrypted before the fault is delivered first; the fault repeats itself on the next read.
-            Progress::Failed(error) if decrypted == 0 => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, error))
-            }
-            _ => Ok(decrypted),
-        }
+        decrypted
     }
 }
 
