@@ -11,12 +11,13 @@ use serde::Serialize;
 use crate::{
     config::{Config, Stdout},
     error::Error,
+    event::Direction,
     handshake::{self, Upgraded},
     input::Input,
     net::Timeline,
     output::{
-        JsonOutput, RawOutput, SharedStream, TerminalOutput, closing::closing_line, direction_name,
-        stdout, talk::Verbosity,
+        JsonOutput, RawOutput, SharedStream, TerminalOutput, closing::closing_line, stdout,
+        talk::Verbosity, verbose::account,
     },
     session::{Counts, Link, Output, Parts, Plan, Session, Summary, signals},
     ws::DeflateParams,
@@ -39,6 +40,7 @@ pub fn run(config: Config) -> Result<(), Error> {
     let mut timeline = Timeline::new();
     let plan = &config.connect;
     let opened = handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline);
+    tell_account(&config, &timeline);
     let result = match opened {
         Ok(upgraded) => converse(&config, upgraded, started, json.as_ref()),
         Err(error) => {
@@ -50,6 +52,14 @@ pub fn run(config: Config) -> Result<(), Error> {
         tell_error(stream, error);
     }
     result
+}
+
+fn tell_account(config: &Config, timeline: &Timeline) {
+    if config.talk.verbosity == Verbosity::Verbose {
+        for line in account(timeline, config.secrets, config.talk.style) {
+            config.talk.verbose(&line);
+        }
+    }
 }
 
 /// Moves messages over an open connection, and tells how it ended.
@@ -256,7 +266,10 @@ impl Ended {
             bytes: counts.bytes,
         };
         Self {
-            closed_by: summary.closed_by.map(direction_name),
+            closed_by: summary.closed_by.map(|direction| match direction {
+                Direction::Sent => "client",
+                Direction::Received => "server",
+            }),
             clean: summary.is_clean(),
             duration: summary.lasted.as_secs_f64(),
             received: amount(summary.received),

@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     event::Command,
     input::Framing,
+    net::redact::Secrets,
     output::{
         style::{Stream, Style},
         talk::{Talk, Verbosity},
@@ -48,6 +49,8 @@ pub struct Config {
     pub behaviour: Behaviour,
     /// The deadlines.
     pub deadlines: Deadlines,
+    /// Whether secrets are shown.
+    pub secrets: Secrets,
     /// The words of `--count` or `--until`, for the case that it is not met.
     pub expectation: Option<Expectation>,
 }
@@ -145,6 +148,11 @@ impl Config {
                 Style::new(general.color, Stream::Stderr, env),
                 env,
             ),
+            secrets: if general.show_secrets {
+                Secrets::Show
+            } else {
+                Secrets::Redact
+            },
             kind: kind(pipe),
             framing,
             input_limit: limit,

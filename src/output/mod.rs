@@ -11,6 +11,7 @@ mod stream;
 pub mod style;
 pub mod talk;
 mod terminal;
+pub mod verbose;
 
 use std::{
     io::{self, Write as _},

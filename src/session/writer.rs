@@ -135,9 +135,10 @@ impl Writer {
                 self.encoder.frame(true, 0, 8, &payload, &mut self.batch);
                 self.outgoing.close(self.shared.now(), &frame);
                 self.show(from, None);
+                // told first: the peer's answer must not overtake it on its way to the clock
+                let _ = self.notify.send(Notice::CloseSent(frame));
                 self.flush()?;
                 self.socket.flush_pending()?;
-                let _ = self.notify.send(Notice::CloseSent(frame));
                 return Ok(Some(WriteEnd::Closed));
             }
         }

@@ -1,0 +1,113 @@
+//! `-v`: each step of connecting as it went, and the heads as they were sent and received.
+
+use super::{
+    sanitize::{Layout, visible},
+    seconds,
+    style::{Role, Style},
+};
+use crate::net::{
+    Timeline,
+    redact::Secrets,
+    timeline::{Attempt, Detail, Dns, Outcome, Step, Tcp, Upgrade},
+    tls,
+};
+
+/// The whole account of a timeline, a line for each thing; secrets as `secrets` says.
+#[must_use]
+pub fn account(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    for step in timeline.steps() {
+        lines.push(step_line(step, style));
+        if let Detail::Upgrade(upgrade) = &step.detail {
+            heads(upgrade, secrets, style, &mut lines);
+        }
+    }
+    lines
+}
+
+/// A step in one line: its stage, what came of it, how long it took.
+#[must_use]
+pub fn step_line(step: &Step, style: Style) -> String {
+    let (mark, role) = match step.failure {
+        None => ("*", Role::Dim),
+        Some(_) => ("!", Role::Error),
+    };
+    format!(
+        "{} {:<8} {}  {}",
+        style.paint(role, mark),
+        step.stage.name(),
+        describe(&step.detail),
+        style.paint(Role::Dim, seconds(step.took)),
+    )
+}
+
+/// What a step tried and what came of it, in words.
+#[must_use]
+pub fn describe(detail: &Detail) -> String {
+    match detail {
+        Detail::Url(notes) => notes.join("; "),
+        Detail::Dns(dns) => describe_dns(dns),
+        Detail::Tcp(tcp) => describe_tcp(tcp),
+        Detail::Tls(record) => describe_tls(record),
+        Detail::Upgrade(upgrade) => describe_upgrade(upgrade),
+    }
+}
+
+fn describe_dns(dns: &Dns) -> String {
+    let addresses: Vec<_> = dns.addresses.iter().map(ToString::to_string).collect();
+    if addresses.is_empty() {
+        return format!("{}: no address", dns.host);
+    }
+    format!("{} is {}", dns.host, addresses.join(", "))
+}
+
+fn describe_tcp(tcp: &Tcp) -> String {
+    let attempts: Vec<_> = tcp.attempts.iter().map(describe_attempt).collect();
+    attempts.join("; ")
+}
+
+fn describe_attempt(attempt: &Attempt) -> String {
+    let outcome = match &attempt.outcome {
+        Outcome::Connected => "connected".to_owned(),
+        Outcome::Failed(error) => error.to_string(),
+        Outcome::NoAnswer => "no answer".to_owned(),
+    };
+    format!("{} {outcome}", attempt.address)
+}
+
+fn describe_tls(record: &tls::Record) -> String {
+    let mut parts = vec![record.version.unwrap_or("not agreed").to_owned()];
+    parts.extend(record.cipher.clone());
+    parts.extend(record.group.clone());
+    if let Some(alpn) = &record.alpn {
+        parts.push(format!("ALPN {}", visible(alpn, Layout::SingleLine)));
+    }
+    if let Some(fault) = &record.certificate_fault {
+        parts.push(visible(fault, Layout::SingleLine).into_owned());
+    }
+    parts.join(", ")
+}
+
+fn describe_upgrade(upgrade: &Upgrade) -> String {
+    let answer = match upgrade.status {
+        Some(status) => format!("answered {status}"),
+        None => "no HTTP answer".to_owned(),
+    };
+    let notes = upgrade.notes.iter().map(|note| format!("; {note}"));
+    let notes: String = notes.collect();
+    answer + &visible(&notes, Layout::SingleLine)
+}
+
+fn heads(upgrade: &Upgrade, secrets: Secrets, style: Style, lines: &mut Vec<String>) {
+    for (mark, role, head) in [
+        (">", Role::Sent, &upgrade.request),
+        ("<", Role::Received, &upgrade.response),
+    ] {
+        let head = secrets.head(head);
+        for line in visible(head.trim_ascii_end(), Layout::Lines).split('\n') {
+            // a line that ends with `\n` alone is worth seeing, so only the usual `\r` goes
+            let line = line.strip_suffix("\\r").unwrap_or(line);
+            lines.push(format!("{} {line}", style.paint(role, mark)));
+        }
+    }
+}
