@@ -12,6 +12,7 @@
 //!         └─ check             timeline and probes → findings → advice
 //! ```
 
+pub mod check;
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -11,6 +11,7 @@
     reason = "the harness offers more than the tests of today ask for"
 )]
 
+mod check_knowledge;
 mod corpus;
 mod harness;
 mod peer;

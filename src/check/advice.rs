@@ -1,0 +1,361 @@
+//! What mends it: one table of configuration per fix and product.
+//!
+//! Configuration is shown for the product that was recognised and for no other; where none was,
+//! for the two that stand there most often.
+
+use super::{evidence::Evidence, fingerprint::Identified};
+
+/// A way to mend a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// Nothing to mend: the finding is a remark about something that works.
+    Remark,
+    /// The same for every product; `{names}` of values are filled in.
+    Say(&'static str),
+    /// Pass `Upgrade` and `Connection` on.
+    ForwardUpgrade,
+    /// Pass the `Sec-WebSocket-*` headers of the request on.
+    ForwardKey,
+    /// Leave the headers of the 101 alone.
+    KeepAccept,
+    /// Let the site's Origin pass the server's check.
+    Origin,
+    /// Outlast the idle timer.
+    IdleTimer,
+    /// Mend the server behind the proxy, or the proxy's way to it.
+    Upstream,
+    /// Mend what answered 500.
+    ServerError,
+}
+
+/// Configuration for one product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// The product it is for; none where it is for everyone.
+    pub product: Option<&'static str>,
+    /// What to write where.
+    pub lines: Vec<String>,
+}
+
+/// The advice for a fix, given who was recognised in front.
+#[must_use]
+pub fn advice(fix: Fix, front: Option<&Identified>, evidence: &Evidence) -> Vec<Advice> {
+    match fix {
+        Fix::Remark => Vec::new(),
+        Fix::Say(text) => vec![plain(&evidence.fill(text))],
+        _ => front
+            .and_then(|front| snippet(fix, front.product.name))
+            .map_or_else(|| for_nobody_known(fix), |snippet| vec![snippet]),
+    }
+}
+
+fn for_nobody_known(fix: Fix) -> Vec<Advice> {
+    let general = GENERAL.iter().find(|(for_fix, _)| *for_fix == fix);
+    let mut all: Vec<_> = general.map(|(_, text)| plain(text)).into_iter().collect();
+    let commonest = ["nginx", "Apache"];
+    all.extend(commonest.into_iter().filter_map(|name| snippet(fix, name)));
+    all
+}
+
+fn snippet(fix: Fix, name: &str) -> Option<Advice> {
+    let row = SNIPPETS.iter().find(|row| row.0 == fix && row.1 == name)?;
+    Some(Advice {
+        product: Some(row.1),
+        lines: row.2.lines().map(str::to_owned).collect(),
+    })
+}
+
+fn plain(text: &str) -> Advice {
+    Advice {
+        product: None,
+        lines: text.lines().map(str::to_owned).collect(),
+    }
+}
+
+/// What holds for every product.
+const GENERAL: &[(Fix, &str)] = &[
+    (
+        Fix::ForwardUpgrade,
+        "pass the headers Upgrade and Connection on to the server",
+    ),
+    (
+        Fix::ForwardKey,
+        "pass every Sec-WebSocket-* header of the request on to the server",
+    ),
+    (
+        Fix::KeepAccept,
+        "pass every Sec-WebSocket-* header of the 101 back to the client",
+    ),
+    (
+        Fix::Origin,
+        "add the site's origin to the server's list of allowed origins,\n\
+         and let the proxy pass the Host header on unchanged",
+    ),
+    (
+        Fix::IdleTimer,
+        "send a WebSocket ping at least every half of that time (every 25 s where the\n\
+         way is unknown), or raise the timer; TCP keepalive does not help",
+    ),
+    (
+        Fix::Upstream,
+        "start the server, and check address, port and scheme that the proxy uses for it",
+    ),
+    (
+        Fix::ServerError,
+        "look for the exception in the error log of whoever wrote the answer",
+    ),
+];
+
+/// `(fix, product, what to write)`. Every row names a product of the table of fingerprints.
+const SNIPPETS: &[(Fix, &str, &str)] = &[
+    (
+        Fix::ForwardUpgrade,
+        "nginx",
+        "in the location that serves the path:\n\
+         \x20 proxy_http_version 1.1;\n\
+         \x20 proxy_set_header Upgrade $http_upgrade;\n\
+         \x20 proxy_set_header Connection $connection_upgrade;\n\
+         \x20 proxy_set_header Host $host;\n\
+         and beside the server blocks:\n\
+         \x20 map $http_upgrade $connection_upgrade { default upgrade; '' close; }\n\
+         (ingress-nginx does this by itself: look for an annotation that undoes it)",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "Apache",
+        "from 2.4.47 on, with mod_proxy_http:\n\
+         \x20 ProxyPass /ws http://backend/ws upgrade=websocket\n\
+         two ProxyPass lines with one backend URL share a worker, and the second's\n\
+         upgrade= is ignored (AH01146); a wss:// backend needs SSLProxyEngine on.\n\
+         Older: a2enmod proxy_wstunnel, and a ws:// rule before the http:// rule",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "HAProxy",
+        "HAProxy passes it on by default: remove the rule that deletes it\n\
+         (http-request del-header Upgrade, or Connection), and set\n\
+         \x20 timeout tunnel 1h",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "Squid",
+        "\x20 http_upgrade_request_protocols websocket allow all",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "Caddy",
+        "reverse_proxy passes it on by default: remove a header_up rule that deletes\n\
+         Upgrade or Connection",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "Traefik",
+        "Traefik passes it on by default: take compress off this router, and do not use\n\
+         an h2c backend",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "Varnish",
+        "\x20 sub vcl_recv { if (req.http.Upgrade ~ \"(?i)websocket\") { return (pipe); } }\n\
+         \x20 sub vcl_pipe { if (req.http.upgrade) {\n\
+         \x20   set bereq.http.upgrade = req.http.upgrade;\n\
+         \x20   set bereq.http.connection = req.http.connection; } }",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "lighttpd",
+        "\x20 proxy.header = ( \"upgrade\" => \"enable\" )",
+    ),
+    (Fix::ForwardUpgrade, "h2o", "\x20 proxy.websocket: ON"),
+    (
+        Fix::ForwardUpgrade,
+        "ATS",
+        "in remap.config, beside the http:// line:\n\x20 map ws://SITE ws://BACKEND",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "Envoy",
+        "in the HTTP connection manager (Istio sets it by default):\n\
+         \x20 upgrade_configs: [{ upgrade_type: websocket }]",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "CloudFront",
+        "give the behaviour the origin request policy AllViewer",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "Cloudflare",
+        "switch on Network > WebSockets for the zone",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "AWS ALB",
+        "an ALB passes it on to an HTTP/1.1 target group: set the protocol version to HTTP1",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "IIS",
+        "install the feature \"WebSocket Protocol\"; on Azure:\n\
+         \x20 az webapp config set --web-sockets-enabled true",
+    ),
+    (
+        Fix::ForwardUpgrade,
+        "node http-proxy",
+        "createProxyServer({ ws: true }), and server.on('upgrade', proxy.ws)\n\
+         (http-proxy-middleware, webpack and vite: ws: true); one upgrade listener only",
+    ),
+    (
+        Fix::ForwardKey,
+        "nginx",
+        "remove the line that empties it:\n\
+         \x20 proxy_set_header Sec-WebSocket-Key \"\";",
+    ),
+    (
+        Fix::ForwardKey,
+        "CloudFront",
+        "forward Sec-WebSocket-Key and Sec-WebSocket-Version: origin request policy AllViewer",
+    ),
+    (
+        Fix::KeepAccept,
+        "nginx",
+        "remove the line that hides it:\n\
+         \x20 proxy_hide_header Sec-WebSocket-Accept;",
+    ),
+    (
+        Fix::Origin,
+        "nginx",
+        "add the site's origin to the application's list of allowed origins; where it\n\
+         compares Origin with Host, let nginx pass the name on:\n\
+         \x20 proxy_set_header Host $host;",
+    ),
+    (
+        Fix::IdleTimer,
+        "nginx",
+        "ping at least every 25 s, or raise the timer (default 60 s):\n\
+         \x20 proxy_read_timeout 1h;\n\
+         \x20 proxy_send_timeout 1h;\n\
+         (ingress-nginx: nginx.ingress.kubernetes.io/proxy-read-timeout: \"3600\")",
+    ),
+    (
+        Fix::IdleTimer,
+        "HAProxy",
+        "ping at least every 25 s, or set the timer of upgraded connections:\n\
+         \x20 timeout tunnel 1h\n\
+         (without it, timeout client and timeout server count)",
+    ),
+    (
+        Fix::IdleTimer,
+        "Apache",
+        "ping at least every 25 s, or raise the timer (default 60 s):\n\
+         \x20 ProxyPass /ws http://backend/ws upgrade=websocket timeout=3600",
+    ),
+    (
+        Fix::IdleTimer,
+        "Squid",
+        "ping at least every 25 s, or ask its administrator for a longer read_timeout",
+    ),
+    (
+        Fix::IdleTimer,
+        "tinyproxy",
+        "ping at least every 25 s, or ask its administrator for a longer Timeout",
+    ),
+    (
+        Fix::IdleTimer,
+        "AWS ALB",
+        "ping at least every 25 s, or raise idle_timeout.timeout_seconds (60, at most 4000)",
+    ),
+    (
+        Fix::IdleTimer,
+        "Envoy",
+        "ping at least every 25 s, or raise stream_idle_timeout (default 5 min)",
+    ),
+    (
+        Fix::IdleTimer,
+        "Cloudflare",
+        "ping at least every 25 s: the timer cannot be raised",
+    ),
+    (
+        Fix::Upstream,
+        "nginx",
+        "look into nginx's error log; check that the server runs, and that proxy_pass has\n\
+         its port and scheme (http:// to a TLS port and https:// to a plain one are 502 too);\n\
+         for 504 raise proxy_read_timeout, for 503 see limit_req and limit_conn",
+    ),
+    (
+        Fix::Upstream,
+        "HAProxy",
+        "look into HAProxy's log (termination state) and at its statistics page for servers\n\
+         that are down; check the server line's address and the timeouts",
+    ),
+    (
+        Fix::Upstream,
+        "Apache",
+        "look into Apache's error log; check that the server runs, and that ProxyPass has its\n\
+         port and scheme (a wss:// or https:// backend needs SSLProxyEngine on)",
+    ),
+    (
+        Fix::ServerError,
+        "Apache",
+        "look into Apache's error log; AH01144 \"No protocol handler was valid\" means:\n\
+         \x20 a2enmod proxy_http          (and proxy_wstunnel before 2.4.47)\n\
+         \x20 a2enmod ssl, SSLProxyEngine on     for a wss:// or https:// backend",
+    ),
+    (
+        Fix::ServerError,
+        "nginx",
+        "look into nginx's error log: the page is nginx's own",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::check::{
+        answer::{Answer, End},
+        fingerprint,
+    };
+
+    fn front(server: &str) -> Option<Identified> {
+        let raw = format!("HTTP/1.1 426 Upgrade Required\r\nServer: {server}\r\n\r\n");
+        fingerprint::nearest(&Answer::new(raw.into_bytes(), End::Open, Duration::ZERO))
+    }
+
+    #[test]
+    fn shows_the_recognised_product_and_no_other() {
+        let shown = advice(
+            Fix::ForwardUpgrade,
+            front("nginx/1.22.1").as_ref(),
+            &Evidence::default(),
+        );
+        let [nginx] = shown.as_slice() else {
+            panic!("{shown:?}");
+        };
+        assert_eq!(nginx.product, Some("nginx"));
+        assert!(
+            nginx
+                .lines
+                .iter()
+                .any(|line| line.contains("proxy_http_version 1.1;"))
+        );
+    }
+
+    #[test]
+    fn shows_the_two_likeliest_when_nobody_was_recognised() {
+        let products: Vec<_> = advice(Fix::ForwardUpgrade, None, &Evidence::default())
+            .iter()
+            .map(|advice| advice.product)
+            .collect();
+        assert_eq!(products, [None, Some("nginx"), Some("Apache")]);
+    }
+
+    #[test]
+    fn every_fix_has_general_words() {
+        for (fix, name, text) in SNIPPETS {
+            assert!(GENERAL.iter().any(|row| row.0 == *fix), "{fix:?} of {name}");
+            assert!(text.lines().all(|line| line.len() <= 88), "{name}: {text}");
+        }
+    }
+}
