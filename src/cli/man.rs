@@ -34,6 +34,11 @@ pub const EXIT_STATUSES: [(&str, &str); 14] = [
     ("130, 143", "a signal: wscope closes first, then dies by it"),
 ];
 
+const SYNOPSIS: [&str; 2] = [
+    "wscope [OPTIONS] URL",
+    "wscope COMMAND [OPTIONS] …, where COMMAND is one of those below",
+];
+
 const DESCRIPTION: [&str; 4] = [
     "wscope opens a WebSocket and moves messages. On a terminal it is a prompt; otherwise each line of standard input is a text message, and each message from the server is a line on standard output.",
     "Standard output is data, standard error is talk: in a pipe standard output carries the payloads alone, unaltered.",
@@ -70,7 +75,7 @@ pub(super) fn write(command: &Command, out: &mut dyn io::Write) -> io::Result<()
     let man = Man::new(command.clone()).date("").manual("User Commands");
     man.render_title(out)?;
     man.render_name_section(out)?;
-    man.render_synopsis_section(out)?;
+    section("SYNOPSIS", &SYNOPSIS).to_writer(out)?;
     section("DESCRIPTION", &DESCRIPTION).to_writer(out)?;
     man.render_options_section(out)?;
     for subcommand in command.get_subcommands() {

@@ -25,6 +25,8 @@ use crate::error::Error;
     version,
     disable_help_subcommand = true,
     subcommand_negates_reqs = true,
+    override_usage = "wscope [OPTIONS] URL\n       wscope COMMAND [OPTIONS] …",
+    subcommand_value_name = "COMMAND",
     after_help = AFTER_HELP,
     max_term_width = 100
 )]

@@ -25,14 +25,18 @@ pub use terminal::TerminalOutput;
 
 use crate::{cli::generate::Artefact, error::Error};
 
-/// A duration in words: `10 s`, `1.5 s`, `340 ms`.
+/// A duration in words, in the unit that suits it: `10 s`, `1.5 s`, `340 ms`, `0.3 ms`.
 #[must_use]
 pub fn seconds(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
-        return format!("{} ms", duration.as_millis());
+    let (amount, unit) = match duration.as_secs_f64() {
+        seconds if seconds >= 1.0 => (seconds, "s"),
+        seconds => (seconds * 1e3, "ms"),
+    };
+    let tenths = (amount * 10.0).round() / 10.0;
+    if tenths >= 10.0 && unit == "ms" {
+        return format!("{} ms", tenths.round());
     }
-    let tenths = (duration.as_secs_f64() * 10.0).round() / 10.0;
-    format!("{tenths} s")
+    format!("{tenths} {unit}")
 }
 
 /// The columns of the terminal on standard output, standard error or standard input.
@@ -61,4 +65,23 @@ pub fn usage_error(error: &Error) {
         io::stderr().lock(),
         "wscope: {error}\n\nFor more information, try '--help'."
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_the_unit_that_suits_it() {
+        let table = [
+            (10_000_000, "10 s"),
+            (1_540_000, "1.5 s"),
+            (340_200, "340 ms"),
+            (310, "0.3 ms"),
+            (0, "0 ms"),
+        ];
+        for (micros, said) in table {
+            assert_eq!(seconds(Duration::from_micros(micros)), said);
+        }
+    }
 }

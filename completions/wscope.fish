@@ -1,0 +1,101 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_wscope_global_optspecs
+    string join \n 4/ipv4 6/ipv6 connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
+end
+
+function __fish_wscope_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_wscope_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_wscope_using_subcommand
+    set -l cmd (__fish_wscope_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c wscope -n "__fish_wscope_needs_command" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s H -l header -d 'Send this header field with the upgrade request' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l subprotocol -d 'Ask for this subprotocol' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l origin -d 'Send this Origin, as a browser would' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s A -l user-agent -d 'Send this User-Agent' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s b -l cookie -d 'Send these cookies: "NAME=VALUE; NAME=VALUE"' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s u -l user -d 'Send this user name and password as Basic credentials' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l send -d 'Send TEXT as a message when the connection is open; may be repeated' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l delimiter -d 'Messages end with STRING instead of a newline, in and out' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l count -d 'Stop after N messages from the server' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l until -d 'Stop after a message from the server that matches REGEX' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l wait -d 'When standard input has ended, stay until no message has come for so long [default: 2]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l ping-interval -d 'Send a ping so often' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l ping-timeout -d 'How long the pong to such a ping may take [default: the interval]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l idle-timeout -d 'How long the server may send nothing at all' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l close-timeout -d 'How long the server\'s Close may take after ours [default: 2]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l max-message-size -d 'The longest message that is held, sent or received [default: 64M]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l color -d 'When to use colour: auto, always or never' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s m -l max-time -d 'End the whole run after so many seconds' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l generate -d 'Write the man page or a completion script to standard output' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c wscope -n "__fish_wscope_needs_command" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c wscope -n "__fish_wscope_needs_command" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
+complete -c wscope -n "__fish_wscope_needs_command" -l binary -d 'Send and receive binary messages, byte for byte'
+complete -c wscope -n "__fish_wscope_needs_command" -l null -d 'Messages end with a NUL instead of a newline, in and out'
+complete -c wscope -n "__fish_wscope_needs_command" -l whole -d 'All of standard input is one message'
+complete -c wscope -n "__fish_wscope_needs_command" -l length-prefixed -d 'Each message follows its length as four bytes, big-endian, in and out'
+complete -c wscope -n "__fish_wscope_needs_command" -l hex -d 'Each line is a binary message in hexadecimal, in and out'
+complete -c wscope -n "__fish_wscope_needs_command" -l base64 -d 'Each line is a binary message in base64, in and out'
+complete -c wscope -n "__fish_wscope_needs_command" -s 1 -l one -d 'Stop after one message from the server; short for --count 1'
+complete -c wscope -n "__fish_wscope_needs_command" -l echo -d 'Send every text and binary message back as it came'
+complete -c wscope -n "__fish_wscope_needs_command" -s v -l verbose -d 'Tell each step of connecting, the heads sent and received, and the end'
+complete -c wscope -n "__fish_wscope_needs_command" -s s -l silent -d 'Print nothing on standard error'
+complete -c wscope -n "__fish_wscope_needs_command" -l json -d 'Write every event as one line of JSON on standard output'
+complete -c wscope -n "__fish_wscope_needs_command" -l show-secrets -d 'Show credentials, cookies and tokens in what is printed'
+complete -c wscope -n "__fish_wscope_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wscope -n "__fish_wscope_needs_command" -s V -l version -d 'Print version'
+complete -c wscope -n "__fish_wscope_needs_command" -a "demo" -d 'The client against an echo server of its own on 127.0.0.1'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s H -l header -d 'Send this header field with the upgrade request' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l subprotocol -d 'Ask for this subprotocol' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l origin -d 'Send this Origin, as a browser would' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s A -l user-agent -d 'Send this User-Agent' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s b -l cookie -d 'Send these cookies: "NAME=VALUE; NAME=VALUE"' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s u -l user -d 'Send this user name and password as Basic credentials' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l send -d 'Send TEXT as a message when the connection is open; may be repeated' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l delimiter -d 'Messages end with STRING instead of a newline, in and out' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l count -d 'Stop after N messages from the server' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l until -d 'Stop after a message from the server that matches REGEX' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l wait -d 'When standard input has ended, stay until no message has come for so long [default: 2]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l ping-interval -d 'Send a ping so often' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l ping-timeout -d 'How long the pong to such a ping may take [default: the interval]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l idle-timeout -d 'How long the server may send nothing at all' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l close-timeout -d 'How long the server\'s Close may take after ours [default: 2]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l max-message-size -d 'The longest message that is held, sent or received [default: 64M]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l color -d 'When to use colour: auto, always or never' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s m -l max-time -d 'End the whole run after so many seconds' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l binary -d 'Send and receive binary messages, byte for byte'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l null -d 'Messages end with a NUL instead of a newline, in and out'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l whole -d 'All of standard input is one message'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l length-prefixed -d 'Each message follows its length as four bytes, big-endian, in and out'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l hex -d 'Each line is a binary message in hexadecimal, in and out'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l base64 -d 'Each line is a binary message in base64, in and out'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 1 -l one -d 'Stop after one message from the server; short for --count 1'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l echo -d 'Send every text and binary message back as it came'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s v -l verbose -d 'Tell each step of connecting, the heads sent and received, and the end'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s s -l silent -d 'Print nothing on standard error'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l json -d 'Write every event as one line of JSON on standard output'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l show-secrets -d 'Show credentials, cookies and tokens in what is printed'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
