@@ -315,8 +315,9 @@ impl<O: Output> Receive for Incoming<O> {
         if severity == Severity::Fatal {
             let code = violation.rule.close_code();
             let close = CloseFrame::new(code, &violation.rule.to_string());
-            let _ = self.shared.queue.push_now(Command::Close(close));
+            // told first, so that the clock knows why we close
             self.notify(Notice::Violation(violation.clone()));
+            let _ = self.shared.queue.push_now(Command::Close(close));
         }
     }
 }
