@@ -24,6 +24,9 @@ const HELD: usize = 1 << 20;
 
 const BLOCK: usize = 256 * 1024;
 
+/// Replies leave after so many bytes, so that a client is not left waiting for a whole block's.
+const SLICE: usize = 32 * 1024;
+
 /// A client that says nothing for so long has gone.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -138,11 +141,13 @@ impl Echo {
         let mut length = block.len();
         block.resize(BLOCK.max(length), 0);
         loop {
-            let _ = self.receiver.feed(&block[..length], &mut self.replies);
-            connection.write_all(&self.replies.out)?;
-            self.replies.out.clear();
-            if self.replies.is_over {
-                return Ok(());
+            for slice in block[..length].chunks(SLICE) {
+                let _ = self.receiver.feed(slice, &mut self.replies);
+                connection.write_all(&self.replies.out)?;
+                self.replies.out.clear();
+                if self.replies.is_over {
+                    return Ok(());
+                }
             }
             length = connection.read(&mut block)?;
             if length == 0 {

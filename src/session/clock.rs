@@ -22,6 +22,9 @@ use crate::{
 /// when we leave in haste.
 const BRIEF: Duration = Duration::from_secs(1);
 
+/// How much longer a peer may go on that keeps sending what it owed us.
+const LAST_WORDS: Duration = Duration::from_secs(60);
+
 /// A message this long after the end of input shows a flow rather than an answer.
 const FLOW: Duration = Duration::from_millis(500);
 
@@ -240,7 +243,7 @@ impl Clock {
 
     fn next_deadline(&self) -> Option<Duration> {
         let alarms = [
-            self.give_up,
+            self.giving_up(),
             self.total(),
             self.silence(),
             self.idle(),
@@ -253,7 +256,7 @@ impl Clock {
     fn time_has_passed(&mut self) {
         let now = self.shared.now();
         let is_due = |alarm: Option<Duration>| alarm.is_some_and(|at| at <= now);
-        if is_due(self.give_up) {
+        if is_due(self.giving_up()) {
             self.gave_up = true;
         } else if is_due(self.total()) {
             let total = self.plan.total.map_or(Duration::ZERO, |(_, given)| given);
@@ -284,6 +287,19 @@ impl Clock {
 
     fn is_leaving(&self) -> bool {
         self.why.is_some() || self.peers.is_some()
+    }
+
+    /// When the peer's Close is no longer waited for; not while answers that it owed still pour in.
+    fn giving_up(&self) -> Option<Duration> {
+        let at = self.give_up?;
+        if self.peers.is_some() || !matches!(self.why, Some(Why::Asked)) || self.enough {
+            return Some(at);
+        }
+        let quiet = self
+            .shared
+            .quiet_since()
+            .unwrap_or_else(|| self.shared.now());
+        Some(at.max(quiet + FLOW).min(at + LAST_WORDS))
     }
 
     fn total(&self) -> Option<Duration> {
