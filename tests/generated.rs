@@ -3,6 +3,8 @@
 //!
 //! `SNAPSHOTS=overwrite cargo test --test generated` writes them anew.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::process::Command;
 
 use clap::CommandFactory as _;
