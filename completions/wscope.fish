@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wscope_global_optspecs
-    string join \n 4/ipv4 6/ipv6 connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
+    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
 end
 
 function __fish_wscope_needs_command
@@ -24,6 +24,15 @@ function __fish_wscope_using_subcommand
     contains -- $cmd[1] $argv
 end
 
+complete -c wscope -n "__fish_wscope_needs_command" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l interface -d 'Connect from this local address or network interface' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F
+complete -c wscope -n "__fish_wscope_needs_command" -s x -l proxy -d 'Connect through this proxy; \'\' for none' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s U -l proxy-user -d 'User name and password for the proxy' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l proxy-header -d 'Send this header field to the proxy alone, with CONNECT' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l proxy-cacert -d 'Trust the certificates in this PEM file for the https proxy too' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l noproxy -d 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s H -l header -d 'Send this header field with the upgrade request' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l subprotocol -d 'Ask for this subprotocol' -r
@@ -47,6 +56,7 @@ complete -c wscope -n "__fish_wscope_needs_command" -s m -l max-time -d 'End the
 complete -c wscope -n "__fish_wscope_needs_command" -l generate -d 'Write the man page or a completion script to standard output' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c wscope -n "__fish_wscope_needs_command" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c wscope -n "__fish_wscope_needs_command" -l proxy-insecure -d 'Go on although the https proxy\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_needs_command" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_needs_command" -l binary -d 'Send and receive binary messages, byte for byte'
 complete -c wscope -n "__fish_wscope_needs_command" -l null -d 'Messages end with a NUL instead of a newline, in and out'
@@ -63,6 +73,15 @@ complete -c wscope -n "__fish_wscope_needs_command" -l show-secrets -d 'Show cre
 complete -c wscope -n "__fish_wscope_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wscope -n "__fish_wscope_needs_command" -s V -l version -d 'Print version'
 complete -c wscope -n "__fish_wscope_needs_command" -a "demo" -d 'The client against an echo server of its own on 127.0.0.1'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l interface -d 'Connect from this local address or network interface' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s x -l proxy -d 'Connect through this proxy; \'\' for none' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s U -l proxy-user -d 'User name and password for the proxy' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-header -d 'Send this header field to the proxy alone, with CONNECT' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-cacert -d 'Trust the certificates in this PEM file for the https proxy too' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l noproxy -d 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s H -l header -d 'Send this header field with the upgrade request' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l subprotocol -d 'Ask for this subprotocol' -r
@@ -85,6 +104,7 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -l color -d 'When to
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s m -l max-time -d 'End the whole run after so many seconds' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-insecure -d 'Go on although the https proxy\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l binary -d 'Send and receive binary messages, byte for byte'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l null -d 'Messages end with a NUL instead of a newline, in and out'

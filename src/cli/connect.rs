@@ -1,34 +1,36 @@
 //! How to reach the server: the flags that every command which connects shares.
 
-use std::path::PathBuf;
+mod address;
+mod proxy;
 
-use clap::{Args, builder::NonEmptyStringValueParser};
+use std::path::Path;
+
+use clap::Args;
+
+pub use address::AddressArgs;
+pub use proxy::ProxyArgs;
 
 use crate::{
     Env, Error,
     cli::{
         quantity::Seconds,
+        usage,
         values::{Credentials, FieldValue, HeaderArg, Token},
     },
-    handshake::{Request, request::basic},
-    net::{Family, Options, Target, target::Userinfo, tls},
+    handshake::Request,
+    net::{Options, Target, target::Userinfo, tls},
 };
 
 /// The flags about connecting.
 #[derive(Args, Clone, Debug)]
 pub struct ConnectArgs {
-    /// Use IPv4 only
-    #[arg(
-        short = '4',
-        long,
-        help_heading = "Connection",
-        conflicts_with = "ipv6"
-    )]
-    pub ipv4: bool,
+    /// Which address is connected to.
+    #[command(flatten)]
+    pub address: AddressArgs,
 
-    /// Use IPv6 only
-    #[arg(short = '6', long, help_heading = "Connection")]
-    pub ipv6: bool,
+    /// How to go through a proxy.
+    #[command(flatten)]
+    pub proxy: ProxyArgs,
 
     /// Allow this long for the name, TCP, TLS and the upgrade together
     #[arg(
@@ -83,7 +85,7 @@ pub struct ConnectArgs {
     pub insecure: bool,
 
     /// Trust the certificates in this PEM file too
-    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new(), help_heading = "TLS")]
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
     pub cacert: Vec<String>,
 }
 
@@ -107,39 +109,42 @@ impl ConnectArgs {
     ///
     /// # Errors
     /// A usage error that names the flag or the place in the URL.
-    pub fn resolve(&self, url: &str, offer: Option<String>, _env: &Env) -> Result<Plan, Error> {
+    pub fn resolve(&self, url: &str, offer: Option<String>, env: &Env) -> Result<Plan, Error> {
         let (target, notes) = Target::parse(url)?;
         Ok(Plan {
             request: self.request(&target, offer),
-            options: self.options()?,
+            options: self.options(&target, env)?,
             target,
             notes,
         })
     }
 
-    fn options(&self) -> Result<Options, Error> {
+    fn options(&self, target: &Target, env: &Env) -> Result<Options, Error> {
+        let address = &self.address;
         Ok(Options {
             connect_timeout: self.connect_timeout.0,
-            family: self.family(),
+            family: address.family(),
+            resolve: address.resolve.iter().map(|rule| rule.0.clone()).collect(),
+            connect_to: address
+                .connect_to
+                .iter()
+                .map(|detour| detour.0.clone())
+                .collect(),
+            interface: address
+                .interface
+                .as_ref()
+                .map(|interface| interface.0.clone()),
+            unix_socket: address.unix_socket.clone(),
+            proxy: self.proxy.choice(target, env)?,
             tls: self.tls()?,
         })
     }
 
-    fn family(&self) -> Family {
-        match (self.ipv4, self.ipv6) {
-            (true, _) => Family::V4,
-            (_, true) => Family::V6,
-            _ => Family::Any,
-        }
-    }
-
     fn tls(&self) -> Result<tls::Options, Error> {
-        let mut options = tls::Options::default();
-        for file in &self.cacert {
-            let roots = tls::Roots::from_pem_file(&PathBuf::from(file))
-                .map_err(|error| Error::Usage(format!("--cacert {file}: {error}")))?;
-            options.extra_roots.extend(roots);
-        }
+        let mut options = tls::Options {
+            extra_roots: roots("--cacert", &self.cacert)?,
+            ..tls::Options::default()
+        };
         if self.insecure {
             options.verification = tls::Verification::Recorded;
         }
@@ -160,10 +165,7 @@ impl ConnectArgs {
             request.user_agent = Some(user_agent.0.clone()).filter(|name| !name.is_empty());
         }
         if let Some(user) = &self.user {
-            request.authorization = Some(basic(&Userinfo {
-                user: user.user.clone(),
-                password: user.password.clone(),
-            }));
+            request.authorization = Some(Userinfo::from(user.clone()).basic());
         }
         request.cookie = self.cookie();
         request
@@ -177,6 +179,17 @@ impl ConnectArgs {
             .collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
+}
+
+/// The certificates of some PEM files.
+fn roots(flag: &str, files: &[String]) -> Result<tls::Roots, Error> {
+    let mut roots = tls::Roots::default();
+    for file in files {
+        let more = tls::Roots::from_pem_file(Path::new(file))
+            .map_err(|error| usage(format!("{flag} {file}: {error}")))?;
+        roots.extend(more);
+    }
+    Ok(roots)
 }
 
 #[cfg(test)]
@@ -248,6 +261,17 @@ mod tests {
             &["--cacert", "/nonexistent.pem", "ws://h/"],
             "--cacert /nonexistent.pem",
             "No such file",
+        ),
+        (&["-x", "ftp://p", "ws://h/"], "-x", "\"ftp\""),
+        (
+            &["--proxy-user", "a\nb", "ws://h/"],
+            "--proxy-user",
+            "line break",
+        ),
+        (
+            &["--resolve", "h", "ws://h/"],
+            "--resolve",
+            "HOST:PORT:ADDRESS",
         ),
         (&["-4", "-6", "ws://h/"], "--ipv4", "cannot be used with"),
     ];

@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
-use crate::handshake::{Header, HeaderValue};
+use crate::{
+    handshake::{Header, HeaderValue},
+    net::target::Userinfo,
+};
 
 /// The value of `-H`: `Name: value`, `Name;` for an empty value, `Name:` to leave a default out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +64,12 @@ pub struct Credentials {
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Credentials(redacted)")
+    }
+}
+
+impl From<Credentials> for Userinfo {
+    fn from(Credentials { user, password }: Credentials) -> Self {
+        Self { user, password }
     }
 }
 

@@ -4,8 +4,11 @@ use std::{fmt, io, time::Duration};
 
 use crate::{
     error::Exit,
-    handshake::{Head, body::Body},
-    net::{Deadline, foreign::Foreign},
+    net::{
+        Deadline,
+        foreign::Foreign,
+        http::{Body, Fault, Head},
+    },
     output,
 };
 
@@ -180,5 +183,19 @@ fn not_requested(requested: &[String]) -> impl fmt::Display {
         "was not asked for (none was)".to_owned()
     } else {
         format!("was not asked for (asked for: {})", requested.join(", "))
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::EmptyReply => Self::EmptyReply,
+            Fault::CutOff { received } => Self::HeadCutOff { received },
+            Fault::NotHttp { foreign } => Self::NotHttp { foreign },
+            Fault::TooLong => Self::HeadTooLong,
+            Fault::BareLineFeed => Self::BareLineFeed,
+            Fault::Bad(reason) => Self::BadHead(reason),
+            Fault::Io { received, source } => Self::from_io(source, received),
+        }
     }
 }

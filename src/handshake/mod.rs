@@ -8,7 +8,6 @@
 //!                                                └─ else ─ body ────▶ Error::Refused
 //! ```
 
-mod body;
 mod error;
 pub mod extensions;
 pub mod request;
@@ -20,13 +19,13 @@ use std::{
     time::Duration,
 };
 
-pub use body::Body;
 pub use error::{Error, Refusal};
 pub use request::{Header, HeaderValue, Request};
-pub use response::Head;
+
+pub use crate::net::http::{Body, Head};
 
 use crate::net::{
-    self, Deadline, Options, Stage, Stream, Target, Timeline,
+    self, Deadline, Options, Stage, Stream, Target, Timeline, http,
     timeline::{self, Detail},
 };
 use request::Sent;
@@ -118,7 +117,7 @@ fn exchange(
     record.response.clone_from(&head.bytes);
     record.status = Some(head.status);
     if head.status != 101 {
-        let body = body::read(stream, leftover, &head, deadline.at_most(BODY_WAIT));
+        let body = http::body::read(stream, leftover, &head, deadline.at_most(BODY_WAIT));
         record.body.clone_from(&body.bytes);
         return Err(Error::Refused(Box::new(Refusal { head, body })));
     }

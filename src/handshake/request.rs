@@ -4,7 +4,7 @@ use std::fmt;
 
 use tungstenite::handshake::client::generate_key;
 
-use crate::net::{Target, target::Userinfo};
+use crate::net::{Target, USER_AGENT, target::Userinfo};
 
 /// Everything that goes into the request.
 #[derive(Clone, PartialEq, Eq)]
@@ -112,9 +112,9 @@ impl Request {
             host: target.authority(),
             extensions: None,
             subprotocols: Vec::new(),
-            user_agent: Some(concat!("wscope/", env!("CARGO_PKG_VERSION")).to_owned()),
+            user_agent: Some(USER_AGENT.to_owned()),
             origin: None,
-            authorization: target.userinfo.as_ref().map(basic),
+            authorization: target.userinfo.as_ref().map(Userinfo::basic),
             cookie: None,
             headers: Vec::new(),
         }
@@ -189,16 +189,6 @@ impl Request {
             ("Cookie", self.cookie.clone()),
         ]
     }
-}
-
-/// The value of `Authorization` for a user name and a password, RFC 7617.
-#[must_use]
-pub fn basic(userinfo: &Userinfo) -> String {
-    let credentials = format!("{}:{}", userinfo.user, userinfo.password);
-    format!(
-        "Basic {}",
-        data_encoding::BASE64.encode(credentials.as_bytes())
-    )
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Why connecting failed.
 
-use std::{io, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use crate::{
     error::Exit,
-    net::{Stage, resolve, tcp::Refused, tls},
+    net::{Stage, proxy, resolve, tcp::Refused, tls},
     output,
 };
 
@@ -35,6 +35,22 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
+    /// The Unix socket did not accept the connection.
+    #[error("the socket {} was not reached: {source}", .path.display())]
+    Unix {
+        /// Its path.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The proxy was not reached, refused, or answered nonsense.
+    #[error("the proxy {proxy} {source}")]
+    Proxy {
+        /// Its URL, without secrets.
+        proxy: String,
+        /// What it did.
+        source: Box<proxy::Failure>,
+    },
     /// The TLS handshake failed.
     #[error("TLS with {host} failed: {source}")]
     Tls {
@@ -61,7 +77,8 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Resolve { .. } => Exit::Resolve,
-            Self::Connect { .. } => Exit::Connect,
+            Self::Connect { .. } | Self::Unix { .. } => Exit::Connect,
+            Self::Proxy { .. } => Exit::Proxy,
             Self::Setup { .. } => Exit::Internal,
             Self::Tls { .. } => Exit::Tls,
             Self::Timeout { .. } => Exit::Timeout,
@@ -73,7 +90,8 @@ impl Error {
     pub fn stage(&self) -> Stage {
         match self {
             Self::Resolve { .. } => Stage::Dns,
-            Self::Connect { .. } | Self::Setup { .. } => Stage::Tcp,
+            Self::Connect { .. } | Self::Unix { .. } | Self::Setup { .. } => Stage::Tcp,
+            Self::Proxy { .. } => Stage::Proxy,
             Self::Tls { .. } => Stage::Tls,
             Self::Timeout { stage, .. } => *stage,
         }

@@ -1,8 +1,10 @@
 //! How to reach the server: plain data, resolved from the command line before anything connects.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use crate::net::{Deadline, Timeline, tls};
+use url::Host;
+
+use crate::net::{Deadline, Target, Timeline, proxy, resolve::Rule, tls};
 
 /// Everything about connecting that is not in the URL.
 #[derive(Clone, Debug)]
@@ -11,6 +13,16 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// Which address families may be used.
     pub family: Family,
+    /// Addresses given by hand (`--resolve`).
+    pub resolve: Vec<Rule>,
+    /// Other ends given by hand (`--connect-to`); the first that fits is used.
+    pub connect_to: Vec<Detour>,
+    /// Where connections leave from.
+    pub interface: Option<Interface>,
+    /// Connect to this socket, whatever the URL's host is.
+    pub unix_socket: Option<PathBuf>,
+    /// The proxy, or why there is none.
+    pub proxy: proxy::Choice,
     /// How TLS is spoken and what is trusted.
     pub tls: tls::Options,
 }
@@ -20,6 +32,11 @@ impl Default for Options {
         Self {
             connect_timeout: Duration::from_secs(10),
             family: Family::default(),
+            resolve: Vec::new(),
+            connect_to: Vec::new(),
+            interface: None,
+            unix_socket: None,
+            proxy: proxy::Choice::default(),
             tls: tls::Options::default(),
         }
     }
@@ -30,6 +47,21 @@ impl Options {
     #[must_use]
     pub fn deadline(&self, timeline: &Timeline) -> Deadline {
         Deadline::after(timeline.start(), self.connect_timeout)
+    }
+
+    /// The host and the port to connect to for a target: its own, or where `--connect-to` leads.
+    #[must_use]
+    pub fn destination(&self, target: &Target) -> (Host, u16) {
+        let detour = self
+            .connect_to
+            .iter()
+            .find(|detour| detour.fits(&target.host, target.port));
+        let host = detour.and_then(|detour| detour.to_host.clone());
+        let port = detour.and_then(|detour| detour.to_port);
+        (
+            host.unwrap_or_else(|| target.host.clone()),
+            port.unwrap_or(target.port),
+        )
     }
 }
 
@@ -65,4 +97,33 @@ impl Family {
             Self::V6 => "IPv6",
         }
     }
+}
+
+/// Where a connection leads instead: `HOST1:PORT1:HOST2:PORT2` of `--connect-to`. An empty part fits all, or changes
+/// nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detour {
+    /// The host that it applies to.
+    pub host: Option<Host>,
+    /// The port that it applies to.
+    pub port: Option<u16>,
+    /// The host to connect to.
+    pub to_host: Option<Host>,
+    /// The port to connect to.
+    pub to_port: Option<u16>,
+}
+
+impl Detour {
+    fn fits(&self, host: &Host, port: u16) -> bool {
+        self.host.as_ref().is_none_or(|own| own == host) && self.port.is_none_or(|own| own == port)
+    }
+}
+
+/// Where connections leave from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interface {
+    /// The local address.
+    Address(IpAddr),
+    /// The network interface's name.
+    Name(String),
 }

@@ -39,31 +39,65 @@ pub enum Failure {
     System(io::Error),
 }
 
-/// The addresses of a host, in the order to try them, and a record in the timeline.
+/// Addresses given by hand: `[+]HOST:PORT:ADDRESS[,ADDRESS]` of `--resolve`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The name that it applies to; `None` for every name (`*`).
+    pub host: Option<Host>,
+    /// The port that it applies to.
+    pub port: u16,
+    /// The addresses.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<'a> {
+    /// The name or address.
+    pub host: &'a Host,
+    /// The port.
+    pub port: u16,
+    /// Whose name it is.
+    pub role: Role,
+    /// The families that are of use.
+    pub family: Family,
+    /// Addresses given by hand: the first rule that fits is the answer.
+    pub rules: &'a [Rule],
+}
+
+impl Query<'_> {
+    fn rule(&self) -> Option<&Rule> {
+        self.rules.iter().find(|rule| {
+            rule.port == self.port && rule.host.as_ref().is_none_or(|host| host == self.host)
+        })
+    }
+}
+
+/// The addresses of a host, in the order to try them (never none), and a record in the timeline.
 ///
 /// # Errors
 /// [`Error::Resolve`], or [`Error::Timeout`] when the resolver does not answer in time.
 pub fn resolve(
-    host: &Host,
-    port: u16,
-    family: Family,
+    query: &Query<'_>,
     deadline: Deadline,
     timeline: &mut Timeline,
 ) -> Result<Vec<SocketAddr>, Error> {
     let step = Timeline::begin(Stage::Dns);
-    let (source, found) = match host {
-        Host::Ipv4(v4) => (DnsSource::Literal, Ok(vec![IpAddr::V4(*v4)])),
-        Host::Ipv6(v6) => (DnsSource::Literal, Ok(vec![IpAddr::V6(*v6)])),
-        Host::Domain(name) => (DnsSource::System, ask_system(name, port, deadline)),
+    let (source, found) = match (query.rule(), query.host) {
+        (Some(rule), _) => (DnsSource::Rule, Ok(rule.addresses.clone())),
+        (None, Host::Ipv4(v4)) => (DnsSource::Literal, Ok(vec![IpAddr::V4(*v4)])),
+        (None, Host::Ipv6(v6)) => (DnsSource::Literal, Ok(vec![IpAddr::V6(*v6)])),
+        (None, Host::Domain(name)) => (DnsSource::System, ask_system(name, query.port, deadline)),
     };
-    let addresses = found.and_then(|all| choose(host, family, &all));
+    let addresses = found.and_then(|all| choose(query.host, query.family, &all));
     let detail = Detail::Dns(Dns {
-        role: Role::Server,
-        host: host.to_string(),
+        role: query.role,
+        host: query.host.to_string(),
         source,
         addresses: addresses.as_ref().map_or_else(|_| Vec::new(), Clone::clone),
     });
     timeline.end_with(step, detail, &addresses);
+    let port = query.port;
     Ok(addresses?
         .into_iter()
         .map(|address| SocketAddr::new(address, port))

@@ -71,6 +71,7 @@ impl Stream {
         let plain = || Plain {
             socket: Arc::clone(&socket),
             deadline: None,
+            unread: Vec::new(),
         };
         Ok(Self {
             reader: ReadHalf(ReadLayer::Plain(plain())),
@@ -84,6 +85,14 @@ impl Stream {
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.reader.set_deadline(deadline);
         self.writer.set_deadline(deadline);
+    }
+
+    /// Puts back what was read too far; the next read returns it first.
+    pub(super) fn unread(&mut self, bytes: Vec<u8>) {
+        match &mut self.reader.0 {
+            ReadLayer::Plain(plain) => plain.unread = bytes,
+            ReadLayer::Tls(reader) => reader.unread(bytes),
+        }
     }
 
     /// Gives each direction to its own thread.
@@ -139,6 +148,20 @@ impl io::Write for Stream {
 struct Plain {
     socket: Arc<Socket>,
     deadline: Option<Instant>,
+    /// What was read too far, and comes first.
+    unread: Vec<u8>,
+}
+
+impl Plain {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.unread.is_empty() {
+            return self.socket.read(buffer, self.deadline);
+        }
+        let length = self.unread.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&self.unread[..length]);
+        self.unread.drain(..length);
+        Ok(length)
+    }
 }
 
 /// The receiving direction. A read blocks, and returns 0 at the end.
@@ -172,7 +195,7 @@ impl ReadHalf {
 impl io::Read for ReadHalf {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.0 {
-            ReadLayer::Plain(plain) => plain.socket.read(buffer, plain.deadline),
+            ReadLayer::Plain(plain) => plain.read(buffer),
             ReadLayer::Tls(reader) => reader.read(buffer),
         }
     }

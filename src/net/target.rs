@@ -1,6 +1,6 @@
 //! Where to connect: what the URL says, kept as it was written.
 
-use std::{borrow::Cow, fmt, fmt::Write as _};
+use std::{borrow::Cow, fmt, fmt::Write as _, path::PathBuf};
 
 use url::Host;
 
@@ -47,6 +47,18 @@ pub struct Userinfo {
     pub password: String,
 }
 
+impl Userinfo {
+    /// The value of `Authorization` or `Proxy-Authorization`, RFC 7617.
+    #[must_use]
+    pub fn basic(&self) -> String {
+        let credentials = format!("{}:{}", self.user, self.password);
+        format!(
+            "Basic {}",
+            data_encoding::BASE64.encode(credentials.as_bytes())
+        )
+    }
+}
+
 impl fmt::Debug for Userinfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Userinfo(redacted)")
@@ -66,6 +78,8 @@ pub struct Target {
     pub resource: String,
     /// What stood before the `@`.
     pub userinfo: Option<Userinfo>,
+    /// The socket of a `ws+unix:` URL.
+    pub unix_socket: Option<PathBuf>,
 }
 
 impl Target {
@@ -79,12 +93,14 @@ impl Target {
     pub fn parse(text: &str) -> Result<(Self, Vec<String>), Error> {
         reject_control_characters(text)?;
         let mut notes = Vec::new();
+        if let Some((scheme, rest)) = unix_scheme(text) {
+            return Ok((parse_unix(scheme, strip_fragment(rest, &mut notes))?, notes));
+        }
         let (written, rest) = split_scheme(text)?;
         let rest = strip_fragment(rest, &mut notes);
         let (authority, resource) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let (userinfo, host_port) = split_userinfo(authority)?;
-        let (host, port) = split_port(host_port)?;
-        let host = parse_host(host)?;
+        let (userinfo, host, port) = parse_authority(authority)?;
+        let host_port = without_userinfo(authority);
         let scheme = written
             .map(|written| map_scheme(written, &mut notes))
             .transpose()?
@@ -95,6 +111,7 @@ impl Target {
             port: port.unwrap_or_else(|| scheme.default_port()),
             resource: encode_resource(resource),
             userinfo,
+            unix_socket: None,
         };
         Ok((target, notes))
     }
@@ -134,6 +151,18 @@ impl fmt::Display for Target {
     }
 }
 
+/// Parses `[user[:password]@]host[:port]`.
+///
+/// # Errors
+/// A usage error that names the place in the URL.
+pub(super) fn parse_authority(
+    authority: &str,
+) -> Result<(Option<Userinfo>, Host, Option<u16>), Error> {
+    let userinfo = parse_userinfo(authority)?;
+    let (host, port) = split_port(without_userinfo(authority))?;
+    Ok((userinfo, parse_host(host)?, port))
+}
+
 fn usage<T>(message: impl Into<String>) -> Result<T, Error> {
     Err(Error::Usage(message.into()))
 }
@@ -146,6 +175,33 @@ fn reject_control_characters(text: &str) -> Result<(), Error> {
         )),
         None => Ok(()),
     }
+}
+
+fn unix_scheme(text: &str) -> Option<(Scheme, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "ws+unix" => Scheme::Ws,
+        "wss+unix" => Scheme::Wss,
+        _ => return None,
+    };
+    Some((scheme, rest))
+}
+
+/// `ws+unix:/path/of/the/socket:/path?query`, the form of npm's `ws`; its `//` after the first colon is optional.
+fn parse_unix(scheme: Scheme, rest: &str) -> Result<Target, Error> {
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (socket, resource) = rest.split_once(':').unwrap_or((rest, "/"));
+    if socket.is_empty() {
+        return usage("the URL has no socket: write ws+unix:/path/of/socket:/path");
+    }
+    Ok(Target {
+        scheme,
+        host: Host::Domain("localhost".to_owned()),
+        port: scheme.default_port(),
+        resource: encode_resource(resource),
+        userinfo: None,
+        unix_socket: Some(socket.into()),
+    })
 }
 
 fn split_scheme(text: &str) -> Result<(Option<&str>, &str), Error> {
@@ -235,16 +291,21 @@ fn strip_fragment<'a>(rest: &'a str, notes: &mut Vec<String>) -> &'a str {
     before
 }
 
-fn split_userinfo(authority: &str) -> Result<(Option<Userinfo>, &str), Error> {
-    let Some((userinfo, host_port)) = authority.rsplit_once('@') else {
-        return Ok((None, authority));
+fn without_userinfo(authority: &str) -> &str {
+    authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host_port)| host_port)
+}
+
+fn parse_userinfo(authority: &str) -> Result<Option<Userinfo>, Error> {
+    let Some((userinfo, _)) = authority.rsplit_once('@') else {
+        return Ok(None);
     };
     let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
-    let userinfo = Userinfo {
+    Ok(Some(Userinfo {
         user: percent_decode(user)?,
         password: percent_decode(password)?,
-    };
-    Ok((Some(userinfo), host_port))
+    }))
 }
 
 fn percent_decode(text: &str) -> Result<String, Error> {
@@ -382,6 +443,29 @@ mod tests {
         assert!(!format!("{target:?}").contains("p:w"));
     }
 
+    #[test]
+    fn a_unix_socket_is_named_before_the_path() {
+        for (url, socket, resource) in UNIX {
+            let target = parsed(url);
+            assert_eq!(
+                target.unix_socket.as_deref(),
+                Some(std::path::Path::new(socket)),
+                "{url}"
+            );
+            assert_eq!(
+                (target.resource.as_str(), target.authority().as_str()),
+                (*resource, "localhost"),
+                "{url}"
+            );
+        }
+    }
+
+    const UNIX: &[(&str, &str, &str)] = &[
+        ("ws+unix:/run/a.sock:/ws?x=1", "/run/a.sock", "/ws?x=1"),
+        ("ws+unix:///run/a.sock", "/run/a.sock", "/"),
+        ("WS+UNIX:a.sock:/#x", "a.sock", "/"),
+    ];
+
     const ACCEPTED: &[(&str, &str)] = &[
         ("ws://example.com", "ws://example.com/"),
         ("WSS://Example.COM:443/A/../b", "wss://example.com/A/../b"),
@@ -401,6 +485,7 @@ mod tests {
         ("gopher://h", "use ws:// or wss://"),
         ("ws:h", "did you mean ws://h"),
         ("ws://", "no host"),
+        ("ws+unix:", "no socket"),
         ("ws://h:0", "port \"0\""),
         ("ws://h:65536", "port \"65536\""),
         ("ws://h:+80", "port \"+80\""),

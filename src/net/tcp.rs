@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::{SocketAddr, TcpStream},
+    net::{IpAddr, SocketAddr, TcpStream},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
     time::{Duration, Instant},
@@ -12,6 +12,7 @@ use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 
 use crate::net::{
     Deadline, Error, Stage, Timeline,
+    options::Interface,
     timeline::{Attempt, Detail, Outcome, Role, Tcp},
 };
 
@@ -48,24 +49,36 @@ pub fn in_words(error: &io::Error) -> String {
     }
 }
 
+/// Whom to connect to.
+#[derive(Clone, Debug)]
+pub struct Destination<'a> {
+    /// `host:port`, for messages.
+    pub name: String,
+    /// Whom the addresses belong to.
+    pub role: Role,
+    /// The addresses, in the order to try them.
+    pub addresses: &'a [SocketAddr],
+    /// Where to connect from.
+    pub interface: Option<&'a Interface>,
+}
+
 /// Connects to the first of the addresses that accepts.
 ///
 /// # Errors
 /// [`Error::Connect`] when all refused, [`Error::Timeout`] when the deadline passed first.
 pub fn connect(
-    host: &str,
-    addresses: &[SocketAddr],
+    to: &Destination<'_>,
     deadline: Deadline,
     timeline: &mut Timeline,
 ) -> Result<TcpStream, Error> {
     let step = Timeline::begin(Stage::Tcp);
-    let mut race = Race::new(addresses, deadline);
+    let mut race = Race::new(to, deadline);
     let winner = race.run();
     let local = winner.as_ref().and_then(|stream| stream.local_addr().ok());
     let attempts = race.into_attempts();
-    let result = winner.ok_or_else(|| failure(host, &attempts, deadline));
+    let result = winner.ok_or_else(|| failure(&to.name, &attempts, deadline));
     let detail = Detail::Tcp(Tcp {
-        role: Role::Server,
+        role: to.role,
         attempts,
         local,
     });
@@ -94,11 +107,12 @@ fn failure(host: &str, attempts: &[Attempt], deadline: Deadline) -> Error {
     }
 }
 
-/// `io::Error` is not `Clone`; a connect error always has a code, and where not, its kind says enough.
+/// `io::Error` is not `Clone`.
 fn copy(error: &io::Error) -> io::Error {
-    error
-        .raw_os_error()
-        .map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+    error.raw_os_error().map_or_else(
+        || io::Error::new(error.kind(), error.to_string()),
+        io::Error::from_raw_os_error,
+    )
 }
 
 /// One message per attempt that has ended: its number and its result.
@@ -107,6 +121,7 @@ type Ended = (usize, io::Result<TcpStream>);
 /// The state of the race: who has started, who is still running.
 struct Race<'a> {
     addresses: &'a [SocketAddr],
+    interface: Option<&'a Interface>,
     deadline: Deadline,
     began: Instant,
     attempts: Vec<(Attempt, Instant)>,
@@ -115,13 +130,14 @@ struct Race<'a> {
 }
 
 impl<'a> Race<'a> {
-    fn new(addresses: &'a [SocketAddr], deadline: Deadline) -> Self {
+    fn new(to: &Destination<'a>, deadline: Deadline) -> Self {
         let (sender, receiver) = mpsc::channel();
         Self {
-            addresses,
+            addresses: to.addresses,
+            interface: to.interface,
             deadline,
             began: Instant::now(),
-            attempts: Vec::with_capacity(addresses.len()),
+            attempts: Vec::with_capacity(to.addresses.len()),
             sender,
             receiver,
         }
@@ -166,11 +182,12 @@ impl<'a> Race<'a> {
         };
         self.attempts.push((attempt, Instant::now()));
         let (sender, deadline) = (self.sender.clone(), self.deadline);
+        let interface = self.interface.cloned();
         let spawned = thread::Builder::new()
             .name("connect".to_owned())
             .spawn(move || {
                 // A loser reports into a channel that nobody reads any more, and its socket is dropped.
-                let _ = sender.send((index, open(address, deadline)));
+                let _ = sender.send((index, open(address, interface.as_ref(), deadline)));
             });
         if let Err(error) = spawned {
             // The receiver is ours: this cannot fail.
@@ -204,16 +221,60 @@ impl<'a> Race<'a> {
     }
 }
 
-fn open(address: SocketAddr, deadline: Deadline) -> io::Result<TcpStream> {
+fn open(
+    address: SocketAddr,
+    interface: Option<&Interface>,
+    deadline: Deadline,
+) -> io::Result<TcpStream> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
         Some(Protocol::TCP),
     )?;
+    if let Some(interface) = interface {
+        bind(&socket, interface, address)?;
+    }
     let left = deadline.left().ok_or(io::ErrorKind::TimedOut)?;
     socket.connect_timeout(&address.into(), left)?;
     tune(&socket)?;
     Ok(socket.into())
+}
+
+fn bind(socket: &Socket, interface: &Interface, to: SocketAddr) -> io::Result<()> {
+    let local = match interface {
+        Interface::Address(address) => *address,
+        Interface::Name(name) => address_of(name, to.is_ipv6())?,
+    };
+    socket.bind(&SocketAddr::new(local, 0).into())
+}
+
+#[cfg(unix)]
+fn address_of(name: &str, v6: bool) -> io::Result<IpAddr> {
+    use nix::ifaddrs::getifaddrs;
+    let mut found = false;
+    for interface in getifaddrs()?.filter(|interface| interface.interface_name == name) {
+        found = true;
+        let Some(address) = interface.address else {
+            continue;
+        };
+        match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
+            (Some(v4), _) if !v6 => return Ok(v4.ip().into()),
+            (_, Some(own)) if v6 => return Ok(own.ip().into()),
+            _ => {}
+        }
+    }
+    Err(io::Error::other(if found {
+        format!("the interface {name} has no address of this family")
+    } else {
+        format!("there is no interface {name}")
+    }))
+}
+
+#[cfg(not(unix))]
+fn address_of(name: &str, _v6: bool) -> io::Result<IpAddr> {
+    Err(io::Error::other(format!(
+        "--interface wants an address here, not the name {name}"
+    )))
 }
 
 /// Small frames leave at once, and a path that died in silence is noticed in two minutes or so.
@@ -235,6 +296,15 @@ mod tests {
         Deadline::after(Instant::now(), Duration::from_secs(10))
     }
 
+    fn to(addresses: &[SocketAddr]) -> Destination<'_> {
+        Destination {
+            name: "h:1".to_owned(),
+            role: Role::Server,
+            addresses,
+            interface: None,
+        }
+    }
+
     fn closed_port() -> SocketAddr {
         TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -247,7 +317,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addresses = [closed_port(), listener.local_addr().unwrap()];
         let mut timeline = Timeline::new();
-        let stream = connect("h:1", &addresses, soon(), &mut timeline).unwrap();
+        let stream = connect(&to(&addresses), soon(), &mut timeline).unwrap();
         assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
         let Detail::Tcp(tcp) = &timeline.steps()[0].detail else {
             panic!("{timeline:?}");
@@ -261,7 +331,7 @@ mod tests {
     fn every_refusal_is_named_with_its_address() {
         let address = closed_port();
         let mut timeline = Timeline::new();
-        let error = connect("h:1", &[address], soon(), &mut timeline).unwrap_err();
+        let error = connect(&to(&[address]), soon(), &mut timeline).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!("h:1 was not reached: {address} refused the connection")
@@ -272,7 +342,7 @@ mod tests {
     #[test]
     fn a_passed_deadline_is_a_timeout_that_names_its_stage() {
         let deadline = Deadline::after(Instant::now(), Duration::ZERO);
-        let error = connect("h:1", &[closed_port()], deadline, &mut Timeline::new()).unwrap_err();
+        let error = connect(&to(&[closed_port()]), deadline, &mut Timeline::new()).unwrap_err();
         assert!(
             error
                 .to_string()

@@ -4,10 +4,11 @@
 use std::{
     fmt, io,
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
-use crate::net::{address::Scope, tls};
+use crate::net::{address::Scope, proxy::Choice, tls};
 
 /// The stages of connecting, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,10 +78,21 @@ pub struct Step {
 pub enum Detail {
     /// Notes about the URL: what was assumed or dropped.
     Url(Vec<String>),
+    /// The decision about a proxy.
+    Environment {
+        /// The proxy's URL, without secrets; `None` for a direct connection.
+        proxy: Option<String>,
+        /// Why.
+        why: String,
+    },
     /// A name or a literal, and its addresses.
     Dns(Dns),
     /// The connection attempts, in the order they were started.
     Tcp(Tcp),
+    /// The Unix socket that was connected to.
+    Unix(PathBuf),
+    /// The tunnel that was asked for.
+    Proxy(Box<Tunnel>),
     /// The TLS handshake.
     Tls(Box<tls::Record>),
     /// The upgrade.
@@ -141,6 +153,8 @@ pub enum DnsSource {
     Literal,
     /// The system's resolver.
     System,
+    /// `--resolve`.
+    Rule,
 }
 
 /// A TCP connection's attempts.
@@ -187,6 +201,23 @@ pub enum Outcome {
     Failed(io::Error),
     /// No answer before another address had connected, or before the deadline.
     NoAnswer,
+}
+
+/// A tunnel through a proxy.
+#[derive(Debug, Default)]
+pub struct Tunnel {
+    /// The proxy's URL, without secrets.
+    pub proxy: String,
+    /// `host:port` at its other end.
+    pub destination: String,
+    /// What was sent: the CONNECT request, or the SOCKS messages with stars for a password.
+    pub request: Vec<u8>,
+    /// What came back: the response head, or the SOCKS replies.
+    pub response: Vec<u8>,
+    /// The status code of an HTTP proxy.
+    pub status: Option<u16>,
+    /// The first part of a refusal's body, decoded.
+    pub body: Vec<u8>,
 }
 
 /// An upgrade's bytes.
@@ -269,6 +300,15 @@ impl Timeline {
         })
     }
 
+    /// The last tunnel that was asked for.
+    #[must_use]
+    pub fn tunnel(&self) -> Option<&Tunnel> {
+        self.steps.iter().rev().find_map(|step| match &step.detail {
+            Detail::Proxy(tunnel) => Some(&**tunnel),
+            _ => None,
+        })
+    }
+
     /// The last TLS handshake.
     #[must_use]
     pub fn tls(&self) -> Option<&tls::Record> {
@@ -303,6 +343,15 @@ impl Timeline {
         }
     }
 
+    /// Records which proxy is used, or why there is none.
+    pub fn proxy_choice(&mut self, choice: &Choice) {
+        let detail = Detail::Environment {
+            proxy: choice.proxy.as_ref().map(ToString::to_string),
+            why: choice.why.clone(),
+        };
+        self.end(Self::begin(Stage::Environment), detail, None);
+    }
+
     /// Begins a step.
     pub fn begin(stage: Stage) -> Running {
         Running {
@@ -320,6 +369,13 @@ impl Timeline {
             detail,
             failure,
         });
+    }
+
+    /// Makes the last step one that failed: what it means became known after it had ended.
+    pub fn fail_last(&mut self, failure: String) {
+        if let Some(step) = self.steps.last_mut() {
+            step.failure = Some(failure);
+        }
     }
 
     /// Ends a step with the outcome of a result.

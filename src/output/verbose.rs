@@ -8,7 +8,7 @@ use super::{
 use crate::net::{
     Timeline,
     redact::Secrets,
-    timeline::{Attempt, Detail, Dns, Outcome, Step, Tcp, Upgrade},
+    timeline::{Attempt, Detail, Dns, Outcome, Step, Tcp, Tunnel, Upgrade},
     tls,
 };
 
@@ -18,8 +18,24 @@ pub fn account(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<Strin
     let mut lines = Vec::new();
     for step in timeline.steps() {
         lines.push(step_line(step, style));
-        if let Detail::Upgrade(upgrade) = &step.detail {
-            heads(upgrade, secrets, style, &mut lines);
+        match &step.detail {
+            Detail::Upgrade(upgrade) => heads(
+                &upgrade.request,
+                &upgrade.response,
+                secrets,
+                style,
+                &mut lines,
+            ),
+            Detail::Proxy(tunnel) if tunnel.request.starts_with(b"CONNECT ") => {
+                heads(
+                    &tunnel.request,
+                    &tunnel.response,
+                    secrets,
+                    style,
+                    &mut lines,
+                );
+            }
+            _ => {}
         }
     }
     lines
@@ -46,11 +62,33 @@ pub fn step_line(step: &Step, style: Style) -> String {
 pub fn describe(detail: &Detail) -> String {
     match detail {
         Detail::Url(notes) => notes.join("; "),
+        Detail::Environment { proxy, why } => describe_choice(proxy.as_deref(), why),
+        Detail::Unix(path) => {
+            visible(path.display().to_string().as_bytes(), Layout::SingleLine).into_owned()
+        }
+        Detail::Proxy(tunnel) => describe_tunnel(tunnel),
         Detail::Dns(dns) => describe_dns(dns),
         Detail::Tcp(tcp) => describe_tcp(tcp),
         Detail::Tls(record) => describe_tls(record),
         Detail::Upgrade(upgrade) => describe_upgrade(upgrade),
     }
+}
+
+fn describe_choice(proxy: Option<&str>, why: &str) -> String {
+    match proxy {
+        Some(proxy) => format!("through the proxy {proxy}: {why}"),
+        None => format!("no proxy: {why}"),
+    }
+}
+
+fn describe_tunnel(tunnel: &Tunnel) -> String {
+    let answer = tunnel
+        .status
+        .map_or_else(String::new, |status| format!(", answered {status}"));
+    format!(
+        "tunnel to {} through {}{answer}",
+        tunnel.destination, tunnel.proxy
+    )
 }
 
 fn describe_dns(dns: &Dns) -> String {
@@ -98,11 +136,8 @@ fn describe_upgrade(upgrade: &Upgrade) -> String {
     answer + &visible(&notes, Layout::SingleLine)
 }
 
-fn heads(upgrade: &Upgrade, secrets: Secrets, style: Style, lines: &mut Vec<String>) {
-    for (mark, role, head) in [
-        (">", Role::Sent, &upgrade.request),
-        ("<", Role::Received, &upgrade.response),
-    ] {
+fn heads(request: &[u8], response: &[u8], secrets: Secrets, style: Style, lines: &mut Vec<String>) {
+    for (mark, role, head) in [(">", Role::Sent, request), ("<", Role::Received, response)] {
         let head = secrets.head(head);
         for line in visible(head.trim_ascii_end(), Layout::Lines).split('\n') {
             // a line that ends with `\n` alone is worth seeing, so only the usual `\r` goes

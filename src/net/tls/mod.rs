@@ -25,7 +25,10 @@ use url::Host;
 pub use failure::Failure;
 pub use verify::Trust;
 
-use crate::net::{Deadline, Error, Stage, Stream, Timeline, timeline::Detail};
+use crate::net::{
+    Deadline, Error, Stage, Stream, Timeline,
+    timeline::{Detail, Role},
+};
 
 /// How TLS is spoken and what is trusted.
 #[derive(Clone, Debug)]
@@ -101,6 +104,8 @@ impl fmt::Debug for Roots {
 /// A TLS handshake's record in the timeline.
 #[derive(Debug, Default)]
 pub struct Record {
+    /// Whom it was spoken with.
+    pub role: Role,
     /// The name that the certificate has to be for.
     pub name: String,
     /// `TLS 1.3`, once agreed on.
@@ -136,12 +141,14 @@ pub struct Record {
 pub fn connect(
     stream: Stream,
     host: &Host,
+    role: Role,
     options: &Options,
     deadline: Deadline,
     timeline: &mut Timeline,
 ) -> Result<Stream, Error> {
     let step = Timeline::begin(Stage::Tls);
     let mut record = Record {
+        role,
         name: host.to_string(),
         alpn_offered: options.alpn.clone(),
         ..Record::default()

@@ -280,6 +280,12 @@ impl TlsReader {
         self.under.set_deadline(deadline);
     }
 
+    /// Puts back what was read too far.
+    pub(in crate::net) fn unread(&mut self, bytes: Vec<u8>) {
+        self.plaintext.splice(..self.taken, bytes);
+        self.taken = 0;
+    }
+
     pub(in crate::net) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);

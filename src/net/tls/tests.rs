@@ -19,7 +19,7 @@ use rustls::{
 use url::Host;
 
 use super::{Options, Record, Roots, Trust, Verification, connect};
-use crate::net::{Deadline, Error, Stream, Timeline, stream::Eof};
+use crate::net::{Deadline, Error, Stream, Timeline, stream::Eof, timeline::Role};
 
 type Server = StreamOwned<ServerConnection, TcpStream>;
 
@@ -91,7 +91,14 @@ fn client_over(mut stream: Stream, options: &Options) -> (Result<Stream, Error>,
     stream.set_deadline(Some(deadline.at()));
     let mut timeline = Timeline::new();
     let host = Host::parse("server.test").unwrap();
-    let result = connect(stream, &host, options, deadline, &mut timeline);
+    let result = connect(
+        stream,
+        &host,
+        Role::Server,
+        options,
+        deadline,
+        &mut timeline,
+    );
     (result, timeline)
 }
 
@@ -397,6 +404,7 @@ fn a_server_that_says_nothing_times_out_in_the_tls_stage() {
     let error = connect(
         stream,
         &host,
+        Role::Server,
         &Options::default(),
         deadline,
         &mut Timeline::new(),

@@ -2,10 +2,7 @@
 
 use std::io;
 
-use crate::{
-    handshake::Head,
-    net::{Deadline, Stream},
-};
+use crate::net::{Deadline, Stream, http::Head};
 
 /// How much of a body is kept.
 const BODY_LIMIT: usize = 16 * 1024;
@@ -28,12 +25,8 @@ enum Framing {
 }
 
 /// Reads a body until its end, the limit or the deadline, whichever comes first.
-pub(super) fn read(
-    stream: &mut Stream,
-    leftover: Vec<u8>,
-    head: &Head,
-    deadline: Deadline,
-) -> Body {
+/// The stream's deadline is `deadline` afterwards.
+pub fn read(stream: &mut Stream, leftover: Vec<u8>, head: &Head, deadline: Deadline) -> Body {
     stream.set_deadline(Some(deadline.at()));
     collect(stream, leftover, Framing::of(head))
 }
