@@ -53,6 +53,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> Ended {
     let result = match (cli.generate, &cli.command, &cli.url) {
         (Some(artefact), ..) => output::artefact(artefact),
         (None, Some(Command::Demo(demo)), _) => run_demo(&demo.client, env),
+        (None, Some(Command::Check(check)), _) => match check::run(check, env) {
+            Ok(exit) => return Ended::Exit(exit),
+            Err(error) => Err(error),
+        },
         (None, None, Some(url)) => run_client(&cli.client, url, Purpose::Client, env),
         (None, None, None) => Err(cli::usage("no URL is given")),
     };

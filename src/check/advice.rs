@@ -52,8 +52,12 @@ pub fn advice(fix: Fix, front: Option<&Identified>, evidence: &Evidence) -> Vec<
 fn for_nobody_known(fix: Fix) -> Vec<Advice> {
     let general = GENERAL.iter().find(|(for_fix, _)| *for_fix == fix);
     let mut all: Vec<_> = general.map(|(_, text)| plain(text)).into_iter().collect();
-    let commonest = ["nginx", "Apache"];
-    all.extend(commonest.into_iter().filter_map(|name| snippet(fix, name)));
+    // Who stands in front of a server is a good guess; what runs behind is not.
+    let commonest: &[&str] = match fix {
+        Fix::ForwardUpgrade | Fix::ForwardKey | Fix::IdleTimer => &["nginx", "Apache"],
+        _ => &[],
+    };
+    all.extend(commonest.iter().filter_map(|name| snippet(fix, name)));
     all
 }
 
@@ -61,15 +65,30 @@ fn snippet(fix: Fix, name: &str) -> Option<Advice> {
     let row = SNIPPETS.iter().find(|row| row.0 == fix && row.1 == name)?;
     Some(Advice {
         product: Some(row.1),
-        lines: row.2.lines().map(str::to_owned).collect(),
+        lines: paragraphs(row.2),
     })
 }
 
 fn plain(text: &str) -> Advice {
     Advice {
         product: None,
-        lines: text.lines().map(str::to_owned).collect(),
+        lines: paragraphs(text),
     }
+}
+
+/// Lines of prose joined, to be wrapped again; lines of configuration, which begin with a space, kept.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match lines.last_mut() {
+            Some(last) if !line.starts_with(' ') && !last.starts_with(' ') => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines
 }
 
 /// What holds for every product.

@@ -31,8 +31,7 @@ pub struct Answer {
     /// From the request's last byte to the answer's first, or to the end where none came.
     pub took: Duration,
     head: Option<Head>,
-    /// Where the body begins in `raw`.
-    body_at: usize,
+    body: Vec<u8>,
 }
 
 /// A status line and its headers, names and values as they were sent.
@@ -51,12 +50,46 @@ impl Answer {
         raw.truncate(KEPT);
         let body_at = end_of_head(&raw).unwrap_or(raw.len());
         let head = Head::parse(&raw[..body_at]);
+        let body = head
+            .as_ref()
+            .map_or_else(|| raw.clone(), |head| head.decode(&raw[body_at..]));
         Self {
             raw,
             end,
             took,
             head,
-            body_at,
+            body,
+        }
+    }
+
+    /// An answer whose body was read, and taken out of its framing, by somebody else.
+    #[must_use]
+    pub fn of_parts(head: &[u8], body: &[u8], end: End, took: Duration) -> Self {
+        Self {
+            raw: [head, body].concat(),
+            body: body.to_vec(),
+            ..Self::new(head.to_vec(), end, took)
+        }
+    }
+
+    /// True once nothing more belongs to the answer, however long one waits.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let Some(head) = &self.head else {
+            return false;
+        };
+        let Some(body_at) = end_of_head(&self.raw) else {
+            return false;
+        };
+        let arrived = self.raw.len() - body_at;
+        match head
+            .value("content-length")
+            .and_then(|length| length.parse::<usize>().ok())
+        {
+            _ if matches!(head.status, 101 | 204 | 304) => true,
+            Some(length) => arrived >= length || self.raw.len() >= KEPT,
+            None if head.is_chunked() => self.raw.ends_with(b"0\r\n\r\n"),
+            None => self.raw.len() >= KEPT,
         }
     }
 
@@ -92,9 +125,7 @@ impl Answer {
     /// The first header of that name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers().iter();
-        let found = headers.find(|(sent, _)| sent.eq_ignore_ascii_case(name))?;
-        Some(&found.1)
+        self.head.as_ref()?.value(name)
     }
 
     /// Every header of that name.
@@ -115,22 +146,14 @@ impl Answer {
 
     /// What follows the head, or the whole where it is not HTTP; a chunked body without its framing.
     #[must_use]
-    pub fn body(&self) -> Vec<u8> {
-        if self.head.is_none() {
-            return self.raw.clone();
-        }
-        let body = &self.raw[self.body_at..];
-        let coding = self.header("transfer-encoding").unwrap_or_default();
-        if coding.to_ascii_lowercase().contains("chunked") {
-            return unchunk(body);
-        }
-        body.to_vec()
+    pub fn body(&self) -> &[u8] {
+        &self.body
     }
 
     /// The body as text; bytes that are not UTF-8 become U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body()).into_owned()
+        String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The line of the body that says most: the title of a page, else its first line.
@@ -191,6 +214,27 @@ impl Head {
             reason: status_line.next().unwrap_or_default().trim().to_owned(),
             headers: lines.filter_map(header).collect(),
         })
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        let found = self
+            .headers
+            .iter()
+            .find(|(sent, _)| sent.eq_ignore_ascii_case(name))?;
+        Some(&found.1)
+    }
+
+    fn is_chunked(&self) -> bool {
+        let coding = self.value("transfer-encoding").unwrap_or_default();
+        coding.to_ascii_lowercase().contains("chunked")
+    }
+
+    fn decode(&self, body: &[u8]) -> Vec<u8> {
+        if self.is_chunked() {
+            unchunk(body)
+        } else {
+            body.to_vec()
+        }
     }
 }
 

@@ -36,8 +36,6 @@ pub enum Probe {
     Connect443,
     /// What came back for a TLS ClientHello that was not TLS.
     ClientHello,
-    /// What a server says by itself before it is asked.
-    Greeting,
 }
 
 impl Probe {
@@ -67,7 +65,6 @@ impl Probe {
             Self::Connect => "CONNECT",
             Self::Connect443 => "CONNECT to port 443",
             Self::ClientHello => "TLS ClientHello",
-            Self::Greeting => "first bytes",
         }
     }
 
@@ -94,8 +91,8 @@ pub enum Fact {
     UrlFragment,
     /// The URL cannot be read.
     BadUrl,
-    /// The path is one that Socket.IO, SockJS and the like use.
-    KnownLibraryPath,
+    /// The first message is the greeting of Socket.IO, SockJS or the like.
+    SpeaksLibrary,
     // the name
     /// The resolver says that the name does not exist.
     NameNotFound,
@@ -219,6 +216,8 @@ pub enum Fact {
     RedirectToLogin,
     /// The head ended in the middle.
     HeadTruncated,
+    /// Without one optional header the upgrade works.
+    HeaderMatters,
     // after it
     /// FIN without a Close frame soon after the 101.
     FinAfterUpgrade,

@@ -2,6 +2,7 @@
 //!
 //! No file is opened and no variable read here; [`crate::config`] turns this into what is meant.
 
+pub mod check;
 pub mod connect;
 pub mod general;
 pub mod generate;
@@ -58,6 +59,8 @@ output carries the payloads alone. Exit status: 0 done, 2 usage, 3 name, 4 TCP, 
 pub enum Command {
     /// The client against an echo server of its own on 127.0.0.1
     Demo(DemoArgs),
+    /// Say which hop broke the WebSocket, on what evidence, and how to mend it
+    Check(check::CheckArgs),
 }
 
 /// The arguments of `wscope demo`.

@@ -1045,4 +1045,16 @@ pub(super) const FINDINGS: &[Finding] = &[
         "the same with the development server off",
         Fix::Say("one upgrade listener that routes by path"),
     ),
+    Finding {
+        id: "H49",
+        hop: Hop::ReverseProxy,
+        title: "the upgrade fails for its header {culprit} alone",
+        signs: &[certain(
+            "without that header the same request upgrades",
+            &[Saw(Fact::HeaderMatters)],
+        )],
+        against: &[],
+        raise: "nothing: the comparison shows it",
+        fix: Fix::Say("leave the header out (-H '{culprit}:'), or mend whoever refuses it"),
+    },
 ];

@@ -84,10 +84,6 @@ pub(super) const FINDINGS: &[Finding] = &[
                     Mark::Body("\"message\":\"Transport unknown\""),
                 )],
             ),
-            likely(
-                "the first message is that library's greeting",
-                &[Saw(Fact::KnownLibraryPath)],
-            ),
         ],
         against: &[],
         raise: "wscope check with the path /socket.io/?EIO=4&transport=websocket",
@@ -281,22 +277,11 @@ pub(super) const FINDINGS: &[Finding] = &[
         raise: "the balancer's own list of healthy backends",
         fix: Fix::Say("start the server behind the balancer, or mend its port forward"),
     },
-    Finding {
-        id: "N8",
-        hop: Hop::You,
-        title: "another service answers on port {port}: {greeting}",
-        signs: &[
-            certain(
-                "it spoke first, and that is no HTTP",
-                &[On(Probe::Greeting, Mark::Begins(b"SSH-"))],
-            ),
-            likely(
-                "it spoke first, and that is no HTTP",
-                &[On(Probe::Greeting, Mark::NotHttp)],
-            ),
-        ],
-        against: &[],
-        raise: "nothing: the bytes are in the evidence",
-        fix: Fix::Say("check the port"),
-    },
+    unseen(
+        "N8",
+        Hop::You,
+        "another service answers on the port",
+        "it shows as H43, by the bytes that came back",
+        Fix::Say("check the port"),
+    ),
 ];

@@ -355,4 +355,16 @@ pub(super) const FINDINGS: &[Finding] = &[
         raise: "the same without the cookie: a refusal then shows that the cookie counts",
         fix: Fix::Say("check the Origin header against a list (CSWSH protection)"),
     },
+    Finding {
+        id: "W4",
+        hop: Hop::You,
+        title: "the server speaks {library}, a protocol of its own on top of WebSocket",
+        signs: &[certain(
+            "its first message is that library's greeting",
+            &[Saw(Fact::SpeaksLibrary)],
+        )],
+        against: &[],
+        raise: "nothing: it is a remark",
+        fix: Fix::Say("use that library's client, or write its packets"),
+    },
 ];

@@ -39,6 +39,8 @@ pub struct Options {
     pub verification: Verification,
     /// The protocols offered by ALPN, in order.
     pub alpn: Vec<Vec<u8>>,
+    /// Whether the server is told which name is asked for.
+    pub server_name: ServerNameIndication,
 }
 
 impl Default for Options {
@@ -47,6 +49,7 @@ impl Default for Options {
             extra_roots: Roots::default(),
             verification: Verification::default(),
             alpn: vec![b"http/1.1".to_vec()],
+            server_name: ServerNameIndication::default(),
         }
     }
 }
@@ -59,6 +62,16 @@ pub enum Verification {
     Required,
     /// It is recorded and the connection goes on (`-k`).
     Recorded,
+}
+
+/// Whether the ClientHello carries the host's name (SNI, RFC 6066 §3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ServerNameIndication {
+    /// It does.
+    #[default]
+    Sent,
+    /// It does not, as of a client that connects by address.
+    Omitted,
 }
 
 /// Certificates to trust.
@@ -190,6 +203,7 @@ fn config(
         .with_custom_certificate_verifier(Arc::clone(verifier) as _)
         .with_client_cert_resolver(Arc::clone(client) as _);
     config.alpn_protocols.clone_from(&options.alpn);
+    config.enable_sni = options.server_name == ServerNameIndication::Sent;
     Ok(Arc::new(config))
 }
 

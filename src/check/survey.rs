@@ -1,0 +1,500 @@
+//! The run itself: climb, then ask what the level allows, then conclude.
+
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, Instant},
+};
+
+use super::{
+    answer::{Answer, End},
+    conversation::Conversation,
+    diagnosis::{Diagnosis, diagnose},
+    endurance,
+    evidence::{Evidence, Fact, Probe},
+    findings::Confidence,
+    first_frames, ladder,
+    ladder::{Mark, Rung},
+    probe,
+    report::{Health, Report},
+    tls_probe,
+};
+use crate::{
+    cli::connect::Plan,
+    error::{Error, Exit},
+    handshake::{self, HeaderValue, Upgraded},
+    net::{self, Scheme, Target, Timeline},
+};
+
+/// How much is asked of the endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// One upgrade, and nothing else.
+    Quick,
+    /// Where the upgrade failed, five more requests to compare it with.
+    #[default]
+    Normal,
+    /// Also what takes time or traffic.
+    Deep,
+}
+
+impl Level {
+    /// The words that [`FromStr`] accepts.
+    pub const NAMES: [&str; 3] = ["quick", "normal", "deep"];
+}
+
+impl FromStr for Level {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "quick" => Ok(Self::Quick),
+            "normal" => Ok(Self::Normal),
+            "deep" => Ok(Self::Deep),
+            _ => Err("expected quick, normal or deep".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::NAMES[*self as usize])
+    }
+}
+
+/// What to do beside the ladder.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope {
+    /// How much is asked.
+    pub level: Level,
+    /// How long to stay silent, to find an idle timer.
+    pub idle: Option<Duration>,
+}
+
+/// Who is told what the run is doing.
+pub trait Watch {
+    /// A stage has begun.
+    fn stage(&mut self, what: &str);
+}
+
+/// Every request that a run of this scope may send, in order; nothing is sent.
+#[must_use]
+pub fn outline(plan: &Plan, scope: Scope) -> Vec<String> {
+    let mut steps = vec![format!("upgrade {}, one ping, Close 1000", plan.target)];
+    if scope.level >= Level::Normal {
+        let others: Vec<_> = Probe::SIX[1..].iter().map(|probe| probe.words()).collect();
+        steps.push(format!(
+            "if it is refused, the same request as: {}",
+            others.join(", ")
+        ));
+        steps.push("if it works, the same upgrade with another Origin".to_owned());
+        steps.push(
+            "if TCP gets no answer, a TCP connection to port 443 or 80 of the host".to_owned(),
+        );
+    }
+    if scope.level == Level::Deep {
+        steps.push(format!(
+            "if it fails, the upgrade as {}",
+            probe::other_target(&plan.target)
+        ));
+        steps.push(
+            "if it is refused, the upgrade with a browser's headers, with the required ones only,"
+                .to_owned(),
+        );
+        steps.push("  and without each optional header in turn".to_owned());
+        if plan.target.scheme == Scheme::Wss {
+            steps.push(
+                "TLS without a server name, and with each of ALPN none, http/1.1 and h2".to_owned(),
+            );
+        }
+        steps.push(
+            "if it works, text messages of 16 B, 1 KiB, 64 KiB and 1 MiB, each with a ping"
+                .to_owned(),
+        );
+    }
+    if let Some(idle) = scope.idle {
+        let idle = crate::output::seconds(idle);
+        steps.push(format!(
+            "a connection that stays silent for {idle}, and where that ends it one with pings"
+        ));
+    }
+    steps
+}
+
+/// Looks at the endpoint as far as the scope goes, and concludes.
+pub fn survey(plan: &Plan, scope: Scope, watch: &mut dyn Watch) -> Report {
+    let mut run = Run::new(plan, scope);
+    watch.stage("connecting");
+    run.climb();
+    run.follow_up(watch);
+    run.conclude()
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    scope: Scope,
+    began: Instant,
+    evidence: Evidence,
+    rungs: Vec<Rung>,
+    error: Option<Error>,
+    /// What the ladder ends with where the upgrade worked and the rest did not.
+    end: Option<(Exit, String)>,
+    health: Option<Health>,
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &'a Plan, scope: Scope) -> Self {
+        let mut run = Self {
+            plan,
+            scope,
+            began: Instant::now(),
+            evidence: Evidence::default(),
+            rungs: Vec::new(),
+            error: None,
+            end: None,
+            health: None,
+        };
+        run.note_plan();
+        run
+    }
+
+    fn note_plan(&mut self) {
+        let (target, request) = (&self.plan.target, &self.plan.request);
+        let other = probe::other_target(target);
+        let path = target.resource.split('?').next().unwrap_or_default();
+        for (name, value) in [
+            ("url", target.to_string()),
+            ("host", target.host.to_string()),
+            ("port", target.port.to_string()),
+            ("scheme", target.scheme.name().to_owned()),
+            ("path", path.to_owned()),
+            ("other_url", other.to_string()),
+            ("asked_protocols", request.subprotocols.join(", ")),
+        ] {
+            self.evidence.value(name, value);
+        }
+        let is_local = net::address::is_local(&target.host);
+        for (fact, holds) in [
+            (Fact::OddPort, !matches!(target.port, 80 | 443)),
+            (Fact::CookieSent, request.cookie.is_some()),
+            (Fact::Cleartext, target.scheme == Scheme::Ws && !is_local),
+        ] {
+            if holds {
+                self.evidence.saw(fact);
+            }
+        }
+        if !self.plan.notes.is_empty() {
+            let lines = self.plan.notes.clone();
+            self.rungs.push(Rung::new("url", Mark::Noted, lines));
+        }
+    }
+
+    fn climb(&mut self) {
+        let plan = self.plan;
+        let mut timeline = Timeline::new();
+        let opened = handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline);
+        self.rungs
+            .extend(ladder::climb(plan, &timeline, &mut self.evidence));
+        match opened {
+            Ok(upgraded) => self.speak(upgraded, &timeline),
+            Err(error) => {
+                ladder::note_error(&error, &timeline, &mut self.evidence);
+                self.error = Some(error);
+            }
+        }
+    }
+
+    fn speak(&mut self, upgraded: Upgraded, timeline: &Timeline) {
+        self.evidence.saw(Fact::Upgraded);
+        if !upgraded.leftover.is_empty() {
+            self.evidence.saw(Fact::EarlyData);
+        }
+        let is_agreed = upgraded.subprotocol.is_some() || self.plan.request.subprotocols.is_empty();
+        if !is_agreed {
+            self.evidence.saw(Fact::SubprotocolMissing);
+        }
+        let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
+        let mut health = Health {
+            connected_in: timeline.total(),
+            subprotocol: upgraded.subprotocol.clone(),
+            extensions: upgraded.extensions.iter().map(text).collect(),
+            ..Health::default()
+        };
+        let mut conversation = Conversation::new(upgraded);
+        let (rung, manners) =
+            first_frames::exchange(&mut conversation, timeline, &mut self.evidence);
+        if rung.mark == Mark::Broken {
+            let words = rung.lines.first().cloned().unwrap_or_default();
+            self.end = Some((self.exit_after_upgrade(), words));
+        }
+        health.manners = manners;
+        self.health = Some(health);
+        self.rungs.push(rung);
+    }
+
+    fn exit_after_upgrade(&self) -> Exit {
+        let has = |facts: &[Fact]| facts.iter().any(|fact| self.evidence.has(*fact));
+        if has(&[Fact::FinAfterUpgrade, Fact::ResetAfterUpgrade]) {
+            Exit::Lost
+        } else if has(&[Fact::NoPong]) {
+            Exit::Timeout
+        } else if let Some(code) = self.evidence.values.get("close_code") {
+            match code.as_str() {
+                "1000" | "1001" | "no code" => Exit::Done,
+                _ => Exit::ClosedWithError,
+            }
+        } else {
+            Exit::Protocol
+        }
+    }
+
+    fn follow_up(&mut self, watch: &mut dyn Watch) {
+        if self.scope.level >= Level::Normal {
+            if self.evidence.has(Fact::Upgraded) {
+                self.send(Probe::ForeignOrigin, watch);
+            } else if self.was_asked() {
+                for probe in &Probe::SIX[1..] {
+                    self.send(*probe, watch);
+                }
+            } else if self.evidence.has(Fact::ConnectTimeout) {
+                self.try_sibling_port(watch);
+            }
+        }
+        if self.scope.level == Level::Deep {
+            self.dig(watch);
+        }
+        if let Some(idle) = self
+            .scope
+            .idle
+            .filter(|_| self.evidence.has(Fact::Upgraded))
+        {
+            watch.stage("staying silent, to find an idle timer");
+            self.endure("idle", |plan, evidence| {
+                endurance::idle(plan, idle, evidence)
+            });
+        }
+        let accepted = self
+            .evidence
+            .answers
+            .get(&Probe::ForeignOrigin)
+            .and_then(Answer::status)
+            == Some(101);
+        if accepted {
+            self.evidence.saw(Fact::AnyOriginAccepted);
+        }
+    }
+
+    /// True where a request reached somebody, whatever came back.
+    fn was_asked(&self) -> bool {
+        self.evidence.answers.contains_key(&Probe::Upgrade)
+    }
+
+    fn dig(&mut self, watch: &mut dyn Watch) {
+        if self.plan.target.scheme == Scheme::Wss && !self.reached_nobody() {
+            self.look_at_tls(watch);
+        }
+        if self.evidence.has(Fact::Upgraded) {
+            watch.stage("sending messages of growing size");
+            self.endure("sizes", endurance::sizes);
+            return;
+        }
+        if !self.reached_nobody() {
+            self.send(Probe::OtherScheme, watch);
+        }
+        if self.was_asked() {
+            self.send(Probe::LikeBrowser, watch);
+            self.send(Probe::Bare, watch);
+            self.bisect_headers(watch);
+        }
+    }
+
+    fn reached_nobody(&self) -> bool {
+        matches!(
+            self.error,
+            Some(Error::Net(
+                net::Error::Resolve { .. } | net::Error::Connect { .. } | net::Error::Setup { .. }
+            ))
+        ) || self.evidence.has(Fact::ConnectTimeout)
+    }
+
+    fn send(&mut self, probe: Probe, watch: &mut dyn Watch) {
+        watch.stage(probe.words());
+        let slowest = self
+            .evidence
+            .answers
+            .get(&Probe::Upgrade)
+            .map_or(Duration::ZERO, |answer| answer.took);
+        match probe::send(probe, self.plan, slowest) {
+            Ok(answer) => {
+                self.evidence.answers.insert(probe, answer);
+            }
+            Err(error) if probe == Probe::OtherScheme => {
+                let line = format!("{}: {error}", probe.words());
+                self.rungs.push(Rung::new("probe", Mark::Noted, vec![line]));
+            }
+            // A connection that fails now and did not before is a symptom of its own: as if nothing came.
+            Err(_) => {
+                let answer = Answer::new(Vec::new(), End::Reset, Duration::ZERO);
+                self.evidence.answers.insert(probe, answer);
+            }
+        }
+    }
+
+    /// Leaves each optional header out in turn, where leaving all out helped.
+    fn bisect_headers(&mut self, watch: &mut dyn Watch) {
+        let upgrades = |answer: &Answer| answer.status() == Some(101);
+        if !self
+            .evidence
+            .answers
+            .get(&Probe::Bare)
+            .is_some_and(upgrades)
+        {
+            return;
+        }
+        for name in optional_headers(self.plan) {
+            watch.stage(&format!("without {name}"));
+            let mut plan = self.plan.clone();
+            plan.request
+                .headers
+                .retain(|header| !header.name.eq_ignore_ascii_case(&name));
+            plan.request.headers.push(handshake::Header {
+                name: name.clone(),
+                value: HeaderValue::Removed,
+            });
+            let answer = probe::send(Probe::Upgrade, &plan, Duration::ZERO);
+            if answer.is_ok_and(|answer| upgrades(&answer)) {
+                self.evidence.saw(Fact::HeaderMatters);
+                self.evidence.value("culprit", name);
+                return;
+            }
+        }
+    }
+
+    fn look_at_tls(&mut self, watch: &mut dyn Watch) {
+        watch.stage("TLS without a server name");
+        let mut lines = vec![tls_probe::without_sni(self.plan, &mut self.evidence)];
+        watch.stage("TLS with other protocols");
+        lines.extend(tls_probe::alpn(self.plan, &mut self.evidence));
+        self.rungs.push(Rung::new("tls", Mark::Noted, lines));
+    }
+
+    fn try_sibling_port(&mut self, watch: &mut dyn Watch) {
+        let port = if self.plan.target.port == 443 {
+            80
+        } else {
+            443
+        };
+        watch.stage(&format!("TCP to port {port}"));
+        let target = Target {
+            scheme: Scheme::Ws,
+            port,
+            ..self.plan.target.clone()
+        };
+        let mut timeline = Timeline::new();
+        let line = match net::connect(&target, &self.plan.options, &mut timeline) {
+            Ok(_) => {
+                self.evidence.saw(Fact::SiblingPortOpen);
+                format!("port {port} of the same host accepts connections")
+            }
+            Err(error) => format!("port {port} of the same host: {error}"),
+        };
+        self.rungs.push(Rung::new("tcp", Mark::Noted, vec![line]));
+    }
+
+    fn endure(
+        &mut self,
+        stage: &'static str,
+        look: impl FnOnce(&Plan, &mut Evidence) -> Result<Rung, Error>,
+    ) {
+        let rung = look(self.plan, &mut self.evidence)
+            .unwrap_or_else(|error| Rung::new(stage, Mark::Noted, vec![error.to_string()]));
+        if rung.mark == Mark::Broken && self.end.is_none() {
+            self.end = Some((Exit::Lost, rung.lines.first().cloned().unwrap_or_default()));
+        }
+        self.rungs.push(rung);
+    }
+
+    fn conclude(self) -> Report {
+        let diagnosis = diagnose(&self.evidence);
+        let (exit, failure) = match (&self.error, &self.end) {
+            (Some(error), _) => (error.exit(), Some(error.to_string())),
+            (None, Some((exit, words))) => (*exit, Some(words.clone())),
+            (None, None) => (Exit::Done, None),
+        };
+        Report {
+            url: self.plan.target.to_string(),
+            untested: untested(&self.evidence, self.scope),
+            next: next(&diagnosis, self.plan, self.scope, &self.evidence),
+            rungs: self.rungs,
+            diagnosis,
+            failure,
+            exit,
+            health: self.health,
+            took: self.began.elapsed(),
+            evidence: self.evidence,
+        }
+    }
+}
+
+/// The headers of this plan that an upgrade can do without.
+fn optional_headers(plan: &Plan) -> Vec<String> {
+    let request = &plan.request;
+    let defaults = [
+        ("Sec-WebSocket-Extensions", request.extensions.is_some()),
+        ("Sec-WebSocket-Protocol", !request.subprotocols.is_empty()),
+        ("User-Agent", request.user_agent.is_some()),
+        ("Origin", request.origin.is_some()),
+        ("Authorization", request.authorization.is_some()),
+        ("Cookie", request.cookie.is_some()),
+    ];
+    let sent = defaults
+        .into_iter()
+        .filter(|(_, is_sent)| *is_sent)
+        .map(|(name, _)| name.to_owned());
+    sent.chain(request.headers.iter().map(|header| header.name.clone()))
+        .collect()
+}
+
+/// What remains unknown, so that silence is not taken for health.
+fn untested(evidence: &Evidence, scope: Scope) -> Vec<&'static str> {
+    let has_upgraded = evidence.has(Fact::Upgraded);
+    let compared = evidence.answers.contains_key(&Probe::PlainGet);
+    [
+        (
+            "other requests to compare with (--level normal)",
+            !has_upgraded && !compared && evidence.answers.contains_key(&Probe::Upgrade),
+        ),
+        (
+            "Origin check (--level normal)",
+            has_upgraded && scope.level < Level::Normal,
+        ),
+        (
+            "the other scheme (--level deep)",
+            !has_upgraded && scope.level < Level::Deep,
+        ),
+        ("messages", !has_upgraded || scope.level < Level::Deep),
+        (
+            "idle timeout (--idle SECS)",
+            scope.idle.is_none() || !has_upgraded,
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(what, holds)| holds.then_some(what))
+    .collect()
+}
+
+/// One command that would separate the best causes, where the level left something out.
+fn next(diagnosis: &Diagnosis, plan: &Plan, scope: Scope, evidence: &Evidence) -> Option<String> {
+    let verdict = diagnosis.verdict()?;
+    if verdict.confidence == Confidence::Certain {
+        return None;
+    }
+    let url = &plan.target;
+    Some(match scope.level {
+        Level::Quick => format!("wscope check --level normal {url}"),
+        Level::Normal if evidence.answers.contains_key(&Probe::Upgrade) => {
+            format!("wscope check --level deep {url}")
+        }
+        _ => evidence.fill(verdict.finding.raise),
+    })
+}
