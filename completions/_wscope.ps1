@@ -85,6 +85,7 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'The client against an echo server of its own on 127.0.0.1')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say which hop broke the WebSocket, on what evidence, and how to mend it')
             break
         }
         'wscope;demo' {
@@ -146,6 +147,37 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--silent', '--silent', [CompletionResultType]::ParameterName, 'Print nothing on standard error')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write every event as one line of JSON on standard output')
             [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'Show credentials, cookies and tokens in what is printed')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'wscope;check' {
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Allow this long for the name, TCP, TLS and the upgrade together')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Send this header field with the upgrade request')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Send this header field with the upgrade request')
+            [CompletionResult]::new('--subprotocol', '--subprotocol', [CompletionResultType]::ParameterName, 'Ask for this subprotocol')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Send this Origin, as a browser would')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'Send this User-Agent')
+            [CompletionResult]::new('--user-agent', '--user-agent', [CompletionResultType]::ParameterName, 'Send this User-Agent')
+            [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'Send these cookies: "NAME=VALUE; NAME=VALUE"')
+            [CompletionResult]::new('--cookie', '--cookie', [CompletionResultType]::ParameterName, 'Send these cookies: "NAME=VALUE; NAME=VALUE"')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Send this user name and password as Basic credentials')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Send this user name and password as Basic credentials')
+            [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Trust the certificates in this PEM file too')
+            [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How much to ask of the endpoint: quick, normal or deep')
+            [CompletionResult]::new('--idle', '--idle', [CompletionResultType]::ParameterName, 'Stay silent for so long, to find an idle timer')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to this file, as Markdown')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always or never')
+            [CompletionResult]::new('-4', '-4', [CompletionResultType]::ParameterName, 'Use IPv4 only')
+            [CompletionResult]::new('--ipv4', '--ipv4', [CompletionResultType]::ParameterName, 'Use IPv4 only')
+            [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Use IPv6 only')
+            [CompletionResult]::new('--ipv6', '--ipv6', [CompletionResultType]::ParameterName, 'Use IPv6 only')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Go on although the server''s certificate is not valid')
+            [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Go on although the server''s certificate is not valid')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'List what would be sent, and send nothing')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the report as one JSON object')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Print nothing on standard error')
+            [CompletionResult]::new('--silent', '--silent', [CompletionResultType]::ParameterName, 'Print nothing on standard error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

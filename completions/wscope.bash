@@ -16,6 +16,9 @@ _wscope() {
             ",$1")
                 cmd="wscope"
                 ;;
+            wscope,check)
+                cmd="wscope__subcmd__check"
+                ;;
             wscope,demo)
                 cmd="wscope__subcmd__demo"
                 ;;
@@ -26,7 +29,11 @@ _wscope() {
 
     case "${cmd}" in
         wscope)
+<<<<<<< HEAD
             opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo"
+=======
+            opts="-4 -6 -H -A -b -u -k -1 -v -s -m -h -V --ipv4 --ipv6 --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check"
+>>>>>>> 56d074c (check: stand in man page, help and completions)
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -177,6 +184,84 @@ _wscope() {
                     return 0
                     ;;
                 --generate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wscope__subcmd__check)
+            opts="-4 -6 -H -A -b -u -k -s -h --ipv4 --ipv6 --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --level --idle --dry-run --report --json --silent --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subprotocol)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user-agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -A)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cookie)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -b)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --level)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -73,6 +73,7 @@ complete -c wscope -n "__fish_wscope_needs_command" -l show-secrets -d 'Show cre
 complete -c wscope -n "__fish_wscope_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wscope -n "__fish_wscope_needs_command" -s V -l version -d 'Print version'
 complete -c wscope -n "__fish_wscope_needs_command" -a "demo" -d 'The client against an echo server of its own on 127.0.0.1'
+<<<<<<< HEAD
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l interface -d 'Connect from this local address or network interface' -r
@@ -82,6 +83,9 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -s U -l proxy-user -
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-header -d 'Send this header field to the proxy alone, with CONNECT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-cacert -d 'Trust the certificates in this PEM file for the https proxy too' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l noproxy -d 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all' -r
+=======
+complete -c wscope -n "__fish_wscope_needs_command" -a "check" -d 'Say which hop broke the WebSocket, on what evidence, and how to mend it'
+>>>>>>> 56d074c (check: stand in man page, help and completions)
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s H -l header -d 'Send this header field with the upgrade request' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l subprotocol -d 'Ask for this subprotocol' -r
@@ -119,3 +123,22 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -s s -l silent -d 'P
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l json -d 'Write every event as one line of JSON on standard output'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l show-secrets -d 'Show credentials, cookies and tokens in what is printed'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s H -l header -d 'Send this header field with the upgrade request' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l subprotocol -d 'Ask for this subprotocol' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l origin -d 'Send this Origin, as a browser would' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s A -l user-agent -d 'Send this User-Agent' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s b -l cookie -d 'Send these cookies: "NAME=VALUE; NAME=VALUE"' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s u -l user -d 'Send this user name and password as Basic credentials' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l level -d 'How much to ask of the endpoint: quick, normal or deep' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l idle -d 'Stay silent for so long, to find an idle timer' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l report -d 'Also write the report to this file, as Markdown' -r -F
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l color -d 'When to use colour: auto, always or never' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l dry-run -d 'List what would be sent, and send nothing'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l json -d 'Write the report as one JSON object'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s s -l silent -d 'Print nothing on standard error'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -8,7 +8,7 @@ use clap_mangen::{
     roff::{Roff, bold, roman},
 };
 
-use crate::output::MAN_JSON;
+use crate::output::{MAN_JSON, check::MAN_CHECK};
 
 /// Exit statuses, as the man page and the README list them.
 pub const EXIT_STATUSES: [(&str, &str); 14] = [
@@ -79,11 +79,16 @@ pub(super) fn write(command: &Command, out: &mut dyn io::Write) -> io::Result<()
     section("DESCRIPTION", &DESCRIPTION).to_writer(out)?;
     man.render_options_section(out)?;
     for subcommand in command.get_subcommands() {
-        write_subcommand(command, subcommand, out)?;
+        let mut subcommand = subcommand.clone();
+        // an argument can name itself only once it is built
+        subcommand.build();
+        write_subcommand(command, &subcommand, out)?;
     }
     table("EXIT STATUS", &EXIT_STATUSES).to_writer(out)?;
     let json: Vec<&str> = MAN_JSON.lines().collect();
     section("JSON EVENTS", &json).to_writer(out)?;
+    let check: Vec<&str> = MAN_CHECK.lines().collect();
+    section("CHECK AS JSON", &check).to_writer(out)?;
     table("EXAMPLES", &EXAMPLES).to_writer(out)
 }
 
@@ -98,6 +103,7 @@ fn write_subcommand(
     section(&title, &[about.as_deref().unwrap_or_default()]).to_writer(out)?;
     let is_own = |argument: &&clap::Arg| {
         !argument.is_hide_set()
+            && argument.get_id() != "help"
             && !program
                 .get_arguments()
                 .any(|other| other.get_id() == argument.get_id())
