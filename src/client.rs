@@ -20,7 +20,7 @@ use crate::{
         talk::Verbosity, verbose::account,
     },
     session::{Counts, Link, Output, Parts, Plan, Session, Summary, signals},
-    ws::DeflateParams,
+    ws::{DeflateParams, Rule},
 };
 
 /// Runs the client to its end.
@@ -192,6 +192,11 @@ fn tell_end(
             Error::ClosedByPeer(_) | Error::Lost(_) | Error::BrokenPipe | Error::Interrupted(_),
         ) => {}
         Some(error) => talk.error(&error.to_string()),
+    }
+    if let Some(Error::Protocol(violation)) = &error
+        && matches!(violation.rule, Rule::TooBig(_))
+    {
+        talk.note("--max-message-size sets the limit");
     }
     let is_worth_a_line = match &error {
         None => talk.is_tty || !summary.is_clean(),

@@ -26,7 +26,12 @@ pub struct PipeArgs {
     pub null: bool,
 
     /// Messages end with STRING instead of a newline, in and out
-    #[arg(long, value_name = "STRING", group = "framing")]
+    #[arg(
+        long,
+        value_name = "STRING",
+        group = "framing",
+        allow_hyphen_values = true
+    )]
     pub delimiter: Option<String>,
 
     /// All of standard input is one message

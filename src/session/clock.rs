@@ -156,7 +156,10 @@ impl Clock {
                 self.close(Why::Asked, 1000, self.plan.close_timeout);
             }
             Notice::Violation(violation) => {
-                // the reader has queued the Close with the violation's own code
+                // the reader queues the Close with the violation's own code
+                if matches!(self.why, Some(Why::Asked)) {
+                    self.why = None; // the end that was asked for is not the one that came
+                }
                 self.leave_for(Why::Violation(violation), BRIEF);
             }
             Notice::ReaderEnded(end) => self.reader_ended(end),

@@ -4,8 +4,11 @@ use std::fmt;
 
 use super::{LengthForm, close};
 
-/// The most bytes of evidence a [`Violation`] keeps.
-const MAX_EVIDENCE: usize = 32;
+/// The most bytes of evidence a [`Violation`] keeps: a control frame's whole payload.
+const MAX_EVIDENCE: usize = 125;
+
+/// The most of them that one sentence shows.
+const MAX_SHOWN: usize = 32;
 
 /// A rule of RFC 6455 or RFC 7692 that a peer broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,8 +182,11 @@ impl fmt::Display for Violation {
         write!(f, "{} ({}", self.rule, self.rule.section())?;
         if !self.bytes.is_empty() {
             write!(f, "; at byte {}:", self.offset)?;
-            for byte in &self.bytes {
+            for byte in self.bytes.iter().take(MAX_SHOWN) {
                 write!(f, " {byte:02x}")?;
+            }
+            if self.bytes.len() > MAX_SHOWN {
+                f.write_str(" …")?;
             }
         }
         f.write_str(")")
@@ -198,6 +204,15 @@ mod tests {
             violation.to_string(),
             "RSV1 and RSV3 set, and no extension defines it (RFC 6455 §5.2; at byte 7: d1 05)"
         );
+    }
+
+    #[test]
+    fn a_sentence_shows_the_start_of_much_evidence() {
+        let violation = Violation::new(Rule::Inflate, &[0xff; 200], 7);
+        assert_eq!(violation.bytes.len(), 125);
+        let shown = violation.to_string();
+        assert_eq!(shown.matches(" ff").count(), 32, "{shown}");
+        assert!(shown.ends_with(" ff …)"), "{shown}");
     }
 
     #[test]

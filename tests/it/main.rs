@@ -13,8 +13,17 @@
 
 mod check_knowledge;
 mod corpus;
+mod ending;
+mod framing;
 mod harness;
+mod interop;
+mod json;
 mod peer;
 mod pty;
+mod received;
 mod run;
 mod servers;
+mod status;
+mod streams;
+mod upgrade;
+mod volume;
