@@ -11,23 +11,15 @@ use super::{
 };
 use crate::{
     cli::connect::Plan,
-    error::Error,
-    handshake,
     net::{
-        self, Stage, Timeline,
+        Timeline,
         address::Scope,
-        redact, resolve,
+        redact,
         tcp::in_words,
-        timeline::{Attempt, Detail, Dns, DnsSource, Outcome, Step, Tcp, Upgrade},
+        timeline::{Attempt, Detail, Dns, DnsSource, Outcome, Step, Tcp, Tunnel, Upgrade},
         tls,
     },
 };
-
-/// An unreachable host is known sooner than address resolution can fail (three seconds): a firewall
-/// said so.
-const AT_ONCE: Duration = Duration::from_millis(900);
-/// A resolver that fails later than this did not answer.
-const RESOLVER_PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +75,9 @@ fn rung(plan: &Plan, step: &Step, evidence: &mut Evidence) -> Rung {
     };
     let mut lines = match &step.detail {
         Detail::Url(notes) => notes.clone(),
+        Detail::Environment { proxy, why } => environment_lines(proxy.as_deref(), why, evidence),
+        Detail::Unix(path) => vec![path.display().to_string()],
+        Detail::Proxy(tunnel) => proxy_lines(tunnel, step, evidence),
         Detail::Dns(dns) => dns_lines(dns, step, evidence),
         Detail::Tcp(tcp) => tcp_lines(tcp, evidence),
         Detail::Tls(record) => tls_lines(record, step, evidence),
@@ -100,6 +95,50 @@ fn rung(plan: &Plan, step: &Step, evidence: &mut Evidence) -> Rung {
         took: Some(step.took),
         lines,
     }
+}
+
+fn environment_lines(proxy: Option<&str>, why: &str, evidence: &mut Evidence) -> Vec<String> {
+    evidence.value("proxy_reason", why);
+    let Some(proxy) = proxy else {
+        if why.contains("although") {
+            evidence.saw(Fact::ProxyBypassed);
+        }
+        return vec![format!("no proxy: {why}")];
+    };
+    evidence.saw(Fact::ViaProxy);
+    evidence.value("proxy", proxy);
+    evidence.value("proxy_source", why.trim_end_matches(" is set"));
+    vec![format!("proxy {proxy}: {why}")]
+}
+
+fn proxy_lines(tunnel: &Tunnel, step: &Step, evidence: &mut Evidence) -> Vec<String> {
+    let answer = Answer::of_parts(&tunnel.response, &tunnel.body, End::Open, step.took);
+    let Some(status) = answer.status_text() else {
+        let ended = step.failure.clone();
+        return vec![ended.unwrap_or_else(|| format!("tunnel to {}", tunnel.destination))];
+    };
+    evidence.value("connect_status", status.clone());
+    let offered: Vec<_> = answer.headers_named("proxy-authenticate").collect();
+    let schemes: Vec<_> = offered
+        .iter()
+        .filter_map(|value| value.split(' ').next())
+        .collect();
+    evidence.value("proxy_schemes", schemes.join(", "));
+    let mut lines = vec![format!("CONNECT {} -> {status}", tunnel.destination)];
+    if let Some(error) = answer.header("x-squid-error") {
+        lines.push(format!("x-squid-error: {error}"));
+        evidence.value("squid_errno", error.rsplit(' ').next().unwrap_or(error));
+    }
+    if step.failure.is_some() {
+        lines.extend(
+            offered
+                .iter()
+                .map(|value| format!("proxy-authenticate: {value}")),
+        );
+        lines.extend(answer.saying().map(|saying| format!("\"{saying}\"")));
+    }
+    evidence.answers.insert(Probe::Connect, answer);
+    lines
 }
 
 fn dns_lines(dns: &Dns, step: &Step, evidence: &mut Evidence) -> Vec<String> {
@@ -300,127 +339,4 @@ pub fn answer_lines(answer: &Answer, failure: Option<&str>) -> Vec<String> {
     }
     lines.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
     lines
-}
-
-/// Notes what the error of an attempt shows.
-pub fn note_error(error: &Error, timeline: &Timeline, evidence: &mut Evidence) {
-    evidence.value("detail", error.to_string());
-    match error {
-        Error::Net(error) => note_net(error, timeline, evidence),
-        Error::Handshake(error) => note_handshake(error, evidence),
-        _ => {}
-    }
-}
-
-fn note_net(error: &net::Error, timeline: &Timeline, evidence: &mut Evidence) {
-    let took = timeline.failed().map_or(Duration::ZERO, |step| step.took);
-    match error {
-        net::Error::Resolve { source, .. } => evidence.saw(match source {
-            resolve::Failure::NoSuchName => Fact::NameNotFound,
-            resolve::Failure::NoAddress | resolve::Failure::NoneOfFamily { .. } => Fact::NoAddress,
-            _ if took >= RESOLVER_PATIENCE => Fact::ResolverTimeout,
-            _ => Fact::ResolverFailed,
-        }),
-        net::Error::Connect { refused, .. } => {
-            for (_, error) in &refused.0 {
-                evidence.facts.extend(connect_fact(error, took));
-            }
-        }
-        net::Error::Timeout { stage, after, .. } => {
-            evidence.value("connect_s", crate::output::seconds(*after));
-            evidence.facts.extend(match stage {
-                Stage::Dns => Some(Fact::ResolverTimeout),
-                Stage::Tcp => Some(Fact::ConnectTimeout),
-                Stage::Tls => Some(Fact::TlsSilent),
-                _ => None,
-            });
-        }
-        net::Error::Tls { source, .. } => note_tls(source, timeline, took, evidence),
-        _ => {}
-    }
-}
-
-fn connect_fact(error: &io::Error, took: Duration) -> Option<Fact> {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Fact::Refused),
-        io::ErrorKind::NetworkUnreachable => Some(Fact::NoRoute),
-        io::ErrorKind::HostUnreachable if took < AT_ONCE => Some(Fact::UnreachableAtOnce),
-        io::ErrorKind::HostUnreachable => Some(Fact::UnreachableLate),
-        io::ErrorKind::TimedOut => Some(Fact::ConnectTimeout),
-        _ => None,
-    }
-}
-
-fn note_tls(failure: &tls::Failure, timeline: &Timeline, took: Duration, evidence: &mut Evidence) {
-    match failure {
-        tls::Failure::NotTls { first_bytes } => {
-            evidence.saw(Fact::NotTls);
-            evidence.value("greeting", reading::greeting(first_bytes));
-            let answer = Answer::new(first_bytes.clone(), End::Open, took);
-            evidence.answers.insert(Probe::ClientHello, answer);
-        }
-        tls::Failure::Closed { received: 0 } => evidence.saw(Fact::TlsFin),
-        tls::Failure::Io(error) if error.kind() == io::ErrorKind::ConnectionReset => {
-            evidence.saw(Fact::TlsReset);
-        }
-        failure => evidence.facts.extend(alert_fact(&failure.to_string())),
-    }
-    if timeline
-        .tls()
-        .is_some_and(|record| record.client_certificate_requested)
-        && matches!(failure, tls::Failure::Closed { .. })
-    {
-        evidence.saw(Fact::AlertCertificateRequired);
-    }
-}
-
-/// The alert's number, out of "the server sent alert 112 (unrecognized_name)".
-fn alert_fact(failure: &str) -> Option<Fact> {
-    let (_, after) = failure.split_once("alert ")?;
-    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-    Some(match digits.parse::<u8>().ok()? {
-        112 => Fact::AlertUnrecognizedName,
-        40 => Fact::AlertHandshakeFailure,
-        70 => Fact::AlertProtocolVersion,
-        120 => Fact::AlertNoApplicationProtocol,
-        42 | 116 => Fact::AlertCertificateRequired,
-        _ => return None,
-    })
-}
-
-fn note_handshake(error: &handshake::Error, evidence: &mut Evidence) {
-    use handshake::Error as Defect;
-
-    match error {
-        Defect::AcceptMissing => evidence.saw(Fact::AcceptMissing),
-        Defect::AcceptWrong {
-            expected,
-            received,
-            known,
-        } => {
-            evidence.saw(Fact::AcceptWrong);
-            evidence.value("expected", expected.clone());
-            evidence.value("received", received.clone());
-            if let Some(known) = known {
-                evidence.saw(Fact::AcceptOfKnownKey);
-                evidence.value("accept_of", *known);
-            }
-        }
-        Defect::Upgrade { .. } | Defect::Connection { .. } | Defect::Repeated(_) => {
-            evidence.saw(Fact::UpgradeHeadersWrong);
-        }
-        Defect::Subprotocol { chosen, .. } => {
-            evidence.saw(Fact::SubprotocolUnasked);
-            evidence.value("received_protocol", chosen.clone());
-        }
-        Defect::Extension(name) => {
-            evidence.saw(Fact::ExtensionUnasked);
-            evidence.value("extension", name.clone());
-        }
-        Defect::BareLineFeed | Defect::HeadTooLong | Defect::BadHead(_) => {
-            evidence.saw(Fact::LooseHead);
-        }
-        Defect::HeadCutOff { .. } => evidence.saw(Fact::HeadTruncated),
-        _ => {}
-    }
 }

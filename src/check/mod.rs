@@ -28,6 +28,7 @@ pub mod reading;
 pub mod report;
 mod stall;
 pub mod survey;
+mod symptoms;
 mod tls_probe;
 
 pub use report::Report;

@@ -17,7 +17,7 @@ use super::{
     ladder::{Mark, Rung},
     probe,
     report::{Health, Report},
-    tls_probe,
+    symptoms, tls_probe,
 };
 use crate::{
     cli::connect::Plan,
@@ -198,7 +198,7 @@ impl<'a> Run<'a> {
         match opened {
             Ok(upgraded) => self.speak(upgraded, &timeline),
             Err(error) => {
-                ladder::note_error(&error, &timeline, &mut self.evidence);
+                symptoms::note_error(&error, &timeline, &mut self.evidence);
                 self.error = Some(error);
             }
         }
