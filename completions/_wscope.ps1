@@ -152,6 +152,17 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             break
         }
         'wscope;check' {
+            [CompletionResult]::new('--resolve', '--resolve', [CompletionResultType]::ParameterName, 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]')
+            [CompletionResult]::new('--connect-to', '--connect-to', [CompletionResultType]::ParameterName, 'Connect to another host than the URL''s: HOST:PORT:HOST:PORT')
+            [CompletionResult]::new('--interface', '--interface', [CompletionResultType]::ParameterName, 'Connect from this local address or network interface')
+            [CompletionResult]::new('--unix-socket', '--unix-socket', [CompletionResultType]::ParameterName, 'Connect to this Unix socket, whatever the URL''s host is')
+            [CompletionResult]::new('-x', '-x', [CompletionResultType]::ParameterName, 'Connect through this proxy; '''' for none')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Connect through this proxy; '''' for none')
+            [CompletionResult]::new('-U', '-U ', [CompletionResultType]::ParameterName, 'User name and password for the proxy')
+            [CompletionResult]::new('--proxy-user', '--proxy-user', [CompletionResultType]::ParameterName, 'User name and password for the proxy')
+            [CompletionResult]::new('--proxy-header', '--proxy-header', [CompletionResultType]::ParameterName, 'Send this header field to the proxy alone, with CONNECT')
+            [CompletionResult]::new('--proxy-cacert', '--proxy-cacert', [CompletionResultType]::ParameterName, 'Trust the certificates in this PEM file for the https proxy too')
+            [CompletionResult]::new('--noproxy', '--noproxy', [CompletionResultType]::ParameterName, 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'Allow this long for the name, TCP, TLS and the upgrade together')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Send this header field with the upgrade request')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Send this header field with the upgrade request')
@@ -172,6 +183,7 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--ipv4', '--ipv4', [CompletionResultType]::ParameterName, 'Use IPv4 only')
             [CompletionResult]::new('-6', '-6', [CompletionResultType]::ParameterName, 'Use IPv6 only')
             [CompletionResult]::new('--ipv6', '--ipv6', [CompletionResultType]::ParameterName, 'Use IPv6 only')
+            [CompletionResult]::new('--proxy-insecure', '--proxy-insecure', [CompletionResultType]::ParameterName, 'Go on although the https proxy''s certificate is not valid')
             [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Go on although the server''s certificate is not valid')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Go on although the server''s certificate is not valid')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'List what would be sent, and send nothing')

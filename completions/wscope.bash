@@ -29,11 +29,7 @@ _wscope() {
 
     case "${cmd}" in
         wscope)
-<<<<<<< HEAD
-            opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo"
-=======
-            opts="-4 -6 -H -A -b -u -k -1 -v -s -m -h -V --ipv4 --ipv6 --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check"
->>>>>>> 56d074c (check: stand in man page, help and completions)
+            opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -195,12 +191,56 @@ _wscope() {
             return 0
             ;;
         wscope__subcmd__check)
-            opts="-4 -6 -H -A -b -u -k -s -h --ipv4 --ipv6 --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --level --idle --dry-run --report --json --silent --color --help"
+            opts="-4 -6 -x -U -H -A -b -u -k -s -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --level --idle --dry-run --report --json --silent --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --resolve)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interface)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unix-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -x)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -U)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy-cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --noproxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --connect-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

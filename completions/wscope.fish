@@ -73,7 +73,7 @@ complete -c wscope -n "__fish_wscope_needs_command" -l show-secrets -d 'Show cre
 complete -c wscope -n "__fish_wscope_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wscope -n "__fish_wscope_needs_command" -s V -l version -d 'Print version'
 complete -c wscope -n "__fish_wscope_needs_command" -a "demo" -d 'The client against an echo server of its own on 127.0.0.1'
-<<<<<<< HEAD
+complete -c wscope -n "__fish_wscope_needs_command" -a "check" -d 'Say which hop broke the WebSocket, on what evidence, and how to mend it'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l interface -d 'Connect from this local address or network interface' -r
@@ -83,9 +83,6 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -s U -l proxy-user -
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-header -d 'Send this header field to the proxy alone, with CONNECT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-cacert -d 'Trust the certificates in this PEM file for the https proxy too' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l noproxy -d 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all' -r
-=======
-complete -c wscope -n "__fish_wscope_needs_command" -a "check" -d 'Say which hop broke the WebSocket, on what evidence, and how to mend it'
->>>>>>> 56d074c (check: stand in man page, help and completions)
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s H -l header -d 'Send this header field with the upgrade request' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l subprotocol -d 'Ask for this subprotocol' -r
@@ -123,6 +120,15 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -s s -l silent -d 'P
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l json -d 'Write every event as one line of JSON on standard output'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l show-secrets -d 'Show credentials, cookies and tokens in what is printed'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l interface -d 'Connect from this local address or network interface' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s x -l proxy -d 'Connect through this proxy; \'\' for none' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s U -l proxy-user -d 'User name and password for the proxy' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l proxy-header -d 'Send this header field to the proxy alone, with CONNECT' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l proxy-cacert -d 'Trust the certificates in this PEM file for the https proxy too' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l noproxy -d 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s H -l header -d 'Send this header field with the upgrade request' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l subprotocol -d 'Ask for this subprotocol' -r
@@ -137,6 +143,7 @@ complete -c wscope -n "__fish_wscope_using_subcommand check" -l report -d 'Also 
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l color -d 'When to use colour: auto, always or never' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l proxy-insecure -d 'Go on although the https proxy\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l dry-run -d 'List what would be sent, and send nothing'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l json -d 'Write the report as one JSON object'
