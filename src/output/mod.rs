@@ -3,6 +3,8 @@
 pub mod check;
 pub mod closing;
 pub mod fold;
+pub mod hexdump;
+pub mod inspect;
 mod json;
 pub mod pretty;
 pub mod progress;
