@@ -16,10 +16,14 @@ use crate::{
     input::Input,
     net::Timeline,
     output::{
-        JsonOutput, RawOutput, SharedStream, TerminalOutput, closing::closing_line, stdout,
-        talk::Verbosity, verbose::account,
+        JsonOutput, RawOutput, SharedStream, TerminalOutput,
+        closing::closing_line,
+        inspect::{self, Inspector, InspectorHandle},
+        stderr, stdout,
+        talk::Verbosity,
+        verbose::account,
     },
-    session::{Counts, Link, Output, Parts, Plan, Session, Summary, signals},
+    session::{Counts, FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
     ws::{DeflateParams, Rule},
 };
 
@@ -110,21 +114,40 @@ fn run_session(
     opened: Timestamp,
 ) -> Result<Summary, Error> {
     let out = || stdout().map_err(no_stdout);
+    let frames = inspector(config, json, opened);
     match (config.stdout, json) {
         (Stdout::Json, Some(stream)) => {
             let sent = Box::new(JsonOutput::new(stream.clone(), opened));
             let output = JsonOutput::new(stream.clone(), opened);
-            start(config, session, link, started, output, Some(sent))
+            start(config, session, link, started, output, Some(sent), frames)
         }
         (Stdout::Terminal, _) => {
             let output = TerminalOutput::new(out()?);
-            start(config, session, link, started, output, None)
+            start(config, session, link, started, output, None, frames)
         }
         _ => {
             let output = RawOutput::new(out()?, config.framing.clone());
-            start(config, session, link, started, output, None)
+            start(config, session, link, started, output, None, frames)
         }
     }
+}
+
+/// Where frames are shown: among the JSON, or on standard error.
+fn inspector(
+    config: &Config,
+    json: Option<&SharedStream>,
+    opened: Timestamp,
+) -> Option<InspectorHandle> {
+    let inspector = Inspector::new(inspect::Options {
+        opened: Some(opened),
+        ..config.inspect?
+    });
+    let stream = json.cloned().unwrap_or_else(stderr);
+    Some(InspectorHandle::new(inspector, stream))
+}
+
+fn boxed(handle: InspectorHandle) -> Box<dyn FrameObserver> {
+    Box::new(handle)
 }
 
 fn start<O: Output + 'static>(
@@ -134,14 +157,16 @@ fn start<O: Output + 'static>(
     started: Instant,
     received: O,
     sent: Option<Box<dyn Output>>,
+    frames: Option<InspectorHandle>,
 ) -> Result<Summary, Error> {
     let input = Input::from_process(config.framing.clone(), config.kind, config.input_limit)
         .map_err(no_descriptors)?;
     let parts = Parts {
         received,
         sent,
-        received_frames: None,
-        sent_frames: None,
+        received_frames: frames.clone().map(boxed),
+        sent_frames: frames.clone().map(boxed),
+        stalled_frames: frames.map(boxed),
         input: Some(input),
     };
     let deadlines = &config.deadlines;
@@ -159,11 +184,12 @@ fn start<O: Output + 'static>(
 }
 
 fn agreed(config: &Config, upgraded: &Upgraded) -> Result<Option<DeflateParams>, Error> {
-    let _ = config;
-    let offer = handshake::extensions::Offer::default();
+    let Some(offer) = &config.offer else {
+        return Ok(None); // whatever was agreed, `-H` asked for it
+    };
     offer
         .agreed(upgraded.extensions.iter().map(Vec::as_slice))
-        .map_err(|error| Error::Handshake(handshake::Error::Extension(error.to_string())))
+        .map_err(|error| Error::Handshake(handshake::Error::Compression(error)))
 }
 
 fn tell_end(

@@ -9,9 +9,11 @@ use crate::{
     cli::{ClientArgs, PipeArgs, connect, quantity::WaitFor, usage},
     error::Error,
     event::Command,
+    handshake::extensions::Offer,
     input::Framing,
     net::redact::Secrets,
     output::{
+        inspect,
         style::{Stream, Style},
         talk::{Talk, Verbosity},
     },
@@ -49,6 +51,10 @@ pub struct Config {
     pub behaviour: Behaviour,
     /// The deadlines.
     pub deadlines: Deadlines,
+    /// The compression to offer.
+    pub offer: Option<Offer>,
+    /// How frames are shown, where they are.
+    pub inspect: Option<inspect::Options>,
     /// Whether secrets are shown.
     pub secrets: Secrets,
     /// The words of `--count` or `--until`, for the case that it is not met.
@@ -135,13 +141,18 @@ impl Config {
         } else {
             Stdout::Raw
         };
+        let offer = args.inspect.offer();
         let framing = framing(pipe)?;
         let until = until(pipe)?;
         let count = if pipe.one { Some(1) } else { pipe.count };
         let limits = limits(pipe, stdout, &framing);
         let limit = usize::try_from(limits.text).unwrap_or(usize::MAX);
         Ok(Self {
-            connect: args.connect.resolve(url, offer(), env)?,
+            connect: args
+                .connect
+                .resolve(url, offer.as_ref().map(Offer::to_string), env)?,
+            offer,
+            inspect: inspect_options(args, stdout, env),
             stdout,
             talk: Talk::new(
                 verbosity(args),
@@ -164,9 +175,13 @@ impl Config {
             },
             behaviour: Behaviour {
                 limits,
-                strictness: Strictness::Strict,
+                strictness: if args.inspect.lenient {
+                    Strictness::Lenient
+                } else {
+                    Strictness::Strict
+                },
                 echo: pipe.echo,
-                answers_pings: true,
+                answers_pings: !args.inspect.no_pong,
                 count,
                 until,
             },
@@ -282,6 +297,21 @@ fn deadlines(args: &ClientArgs, purpose: Purpose) -> Deadlines {
     }
 }
 
-fn offer() -> Option<String> {
-    Some(crate::handshake::extensions::Offer::default().to_string())
+fn inspect_options(args: &ClientArgs, stdout: Stdout, env: &Env) -> Option<inspect::Options> {
+    Some(inspect::Options {
+        detail: args.inspect.inspect?,
+        dump_limit: args.inspect.dump_limit(),
+        width: if env.stderr_tty {
+            env.width
+        } else {
+            usize::MAX
+        },
+        style: Style::new(args.general.color, Stream::Stderr, env),
+        form: if stdout == Stdout::Json {
+            inspect::Form::Json
+        } else {
+            inspect::Form::Text
+        },
+        opened: None,
+    })
 }

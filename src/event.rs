@@ -14,6 +14,15 @@ pub enum Direction {
     Received,
 }
 
+/// How a connection ended that was not closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// The peer sent FIN.
+    Eof,
+    /// The peer sent RST, or the system gave the connection up.
+    Reset,
+}
+
 /// Something that happened; `at` is the time since the connection was open.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {

@@ -6,6 +6,7 @@ pub mod check;
 pub mod connect;
 pub mod general;
 pub mod generate;
+pub mod inspect;
 mod man;
 pub mod pipe;
 pub mod quantity;
@@ -80,6 +81,9 @@ pub struct ClientArgs {
     /// How messages move.
     #[command(flatten)]
     pub pipe: PipeArgs,
+    /// What is shown of frames.
+    #[command(flatten)]
+    pub inspect: inspect::InspectArgs,
     /// What is printed.
     #[command(flatten)]
     pub general: GeneralArgs,

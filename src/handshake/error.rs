@@ -89,6 +89,9 @@ pub enum Error {
     /// RFC 6455 §4.1: an extension that was not offered.
     #[error("the server chose the extension {0:?}, which was not offered")]
     Extension(String),
+    /// The parameters of permessage-deflate, RFC 7692 §7.1.
+    #[error(transparent)]
+    Compression(#[from] super::extensions::ExtensionError),
     /// RFC 6455 §11.3.4: the field must not appear more than once in a response.
     #[error("the server sent {0} more than once")]
     Repeated(&'static str),

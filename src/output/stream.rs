@@ -38,6 +38,12 @@ fn enlarge_pipe(stdout: &std::os::fd::OwnedFd) {
 #[cfg(all(unix, not(target_os = "linux")))]
 fn enlarge_pipe(_: &std::os::fd::OwnedFd) {}
 
+/// Standard error, for blocks of whole lines.
+#[must_use]
+pub fn stderr() -> SharedStream {
+    SharedStream::new(Box::new(io::stderr()))
+}
+
 /// A stream that both threads write to, each in whole lines.
 #[derive(Clone)]
 pub struct SharedStream(Arc<Mutex<Box<dyn Write + Send>>>);

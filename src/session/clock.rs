@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Notice, Shared,
+    FrameObserver, Notice, Shared,
     reader::ReadEnd,
     summary::{End, Loss, Summary, TimedOut},
     writer::WriteEnd,
@@ -24,6 +24,9 @@ const BRIEF: Duration = Duration::from_secs(1);
 
 /// How much longer a peer may go on that keeps sending what it owed us.
 const LAST_WORDS: Duration = Duration::from_secs(60);
+
+/// A frame that has begun and does not go on is told after so long.
+const STALL: Duration = Duration::from_secs(5);
 
 /// A message this long after the end of input shows a flow rather than an answer.
 const FLOW: Duration = Duration::from_millis(500);
@@ -82,6 +85,8 @@ pub(super) struct Clock {
     enough: bool,
     cut_a_flow: bool,
     pings: Pings,
+    stall: Stall,
+    observer: Option<Box<dyn FrameObserver>>,
     reader: Option<ReadEnd>,
     writer: Option<WriteEnd>,
     gave_up: bool,
@@ -94,12 +99,20 @@ struct Pings {
     unanswered: Option<Duration>,
 }
 
+/// How often the silence of the peer in the middle of something has been told.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stall {
+    since: Duration,
+    told: u32,
+}
+
 impl Clock {
     pub(super) fn new(
         shared: Arc<Shared>,
         notices: mpsc::Receiver<Notice>,
         closer: Closer,
         plan: Plan,
+        observer: Option<Box<dyn FrameObserver>>,
     ) -> Self {
         let pings = Pings {
             next: plan.ping_interval,
@@ -119,6 +132,8 @@ impl Clock {
             enough: false,
             cut_a_flow: false,
             pings,
+            stall: Stall::default(),
+            observer,
             reader: None,
             writer: None,
             gave_up: false,
@@ -252,6 +267,7 @@ impl Clock {
             self.idle(),
             self.pong(),
             self.ping(),
+            self.stall(),
         ];
         alarms.into_iter().flatten().min()
     }
@@ -277,6 +293,8 @@ impl Clock {
             self.close(Why::TimedOut(TimedOut::Pong(after)), 1001, BRIEF);
         } else if is_due(self.ping()) {
             self.send_ping(now);
+        } else if is_due(self.stall()) {
+            self.tell_stall(now);
         }
     }
 
@@ -286,6 +304,25 @@ impl Clock {
         self.pings.next = self.plan.ping_interval.map(|interval| now + interval);
         let payload = self.pings.count.to_string().into_bytes();
         let _ = self.shared.queue.push_now(Command::Ping(payload));
+    }
+
+    fn tell_stall(&mut self, now: Duration) {
+        let (Some(since), Some(what)) = (self.shared.quiet_since(), self.shared.unfinished())
+        else {
+            return;
+        };
+        let told = if self.stall.since == since {
+            self.stall.told
+        } else {
+            0
+        };
+        self.stall = Stall {
+            since,
+            told: told + 1,
+        };
+        if let Some(observer) = &mut self.observer {
+            observer.stalled(now, what, now.saturating_sub(since));
+        }
     }
 
     fn is_leaving(&self) -> bool {
@@ -338,6 +375,20 @@ impl Clock {
 
     fn ping(&self) -> Option<Duration> {
         self.pings.next.filter(|_| !self.is_leaving())
+    }
+
+    /// When a frame that does not go on is to be told: after [`STALL`], then twice as long, and so
+    /// on.
+    fn stall(&self) -> Option<Duration> {
+        self.observer.as_ref()?;
+        self.shared.unfinished()?;
+        let since = self.shared.quiet_since()?;
+        let told = if self.stall.since == since {
+            self.stall.told
+        } else {
+            0
+        };
+        Some(since + STALL * 2_u32.saturating_pow(told.min(16)))
     }
 
     /// When the pong is late; while the reader is busy the pong may be there already.

@@ -39,10 +39,12 @@ pub use shared::{Counts, Shared};
 pub use summary::{End, Loss, Summary, TimedOut};
 
 use crate::{
-    event::{Direction, Event},
+    event::{Cut, Direction, Event},
     input::Input,
     net::{Closer, ReadHalf, WriteHalf},
-    ws::{DeflateParams, FrameStep, Kind, Limits, Part, Severity, Strictness, Violation},
+    ws::{
+        DeflateParams, FrameStep, Kind, Limits, Part, Severity, Strictness, Unfinished, Violation,
+    },
 };
 
 /// The bytes of an open connection, as two halves that block and a way to wake both.
@@ -101,12 +103,18 @@ pub trait Output: Send {
 }
 
 /// Who looks at frames, whatever their messages are; one for each thread.
-pub trait FrameObserver: Send {
+pub trait FrameObserver: std::fmt::Debug + Send {
     /// A step of a frame. Sent payloads are as on the wire, masked.
     fn frame(&mut self, direction: Direction, at: Duration, step: &FrameStep<'_>);
 
     /// A rule that the frame just shown breaks.
     fn violation(&mut self, at: Duration, violation: &Violation, severity: Severity);
+
+    /// What the peer has begun has not gone on for the time `quiet`.
+    fn stalled(&mut self, at: Duration, what: Unfinished, quiet: Duration);
+
+    /// The connection ended inside of what the peer had begun.
+    fn cut_off(&mut self, at: Duration, what: Unfinished, cut: Cut);
 
     /// The thread is about to wait: nothing may be kept back.
     fn flush(&mut self);
@@ -139,6 +147,8 @@ pub struct Parts<O> {
     pub received_frames: Option<Box<dyn FrameObserver>>,
     /// Who looks at the frames to the peer.
     pub sent_frames: Option<Box<dyn FrameObserver>>,
+    /// Who is told of frames that do not go on.
+    pub stalled_frames: Option<Box<dyn FrameObserver>>,
     /// Standard input, in pipe mode.
     pub input: Option<Input>,
 }
@@ -244,7 +254,13 @@ impl Session {
         let leftover = link.leftover;
         spawn("writer", move || writer.run(input))?;
         spawn("reader", move || reader.run(&leftover))?;
-        let mut clock = clock::Clock::new(self.shared, self.notices, link.closer, plan);
+        let mut clock = clock::Clock::new(
+            self.shared,
+            self.notices,
+            link.closer,
+            plan,
+            parts.stalled_frames,
+        );
         Ok(clock.run())
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Behaviour, Counts, FrameObserver, Notice, Output, Shared};
 use crate::{
-    event::{Command, Direction, Event},
+    event::{Command, Cut, Direction, Event},
     net::ReadHalf,
     ws::{
         CloseFrame, ControlFrame, DeflateParams, Flow, FrameStep, Inflater, Kind, Part, Receive,
@@ -106,10 +106,10 @@ impl<O: Output> Reader<O> {
             let read = self.socket.read(&mut block);
             shared.end_waiting();
             let length = match read {
-                Ok(0) => return ReadEnd::Eof(self.receiver.unfinished()),
+                Ok(0) => return ReadEnd::Eof(self.cut_off(Cut::Eof)),
                 Ok(length) => length,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return ReadEnd::Failed(error, self.receiver.unfinished()),
+                Err(error) => return ReadEnd::Failed(error, self.cut_off(Cut::Reset)),
             };
             self.incoming.at = shared.now();
             fed = self.receiver.feed(&block[..length], &mut self.incoming);
@@ -118,6 +118,15 @@ impl<O: Output> Reader<O> {
 }
 
 impl<O> Reader<O> {
+    /// What the end of the connection cuts off.
+    fn cut_off(&mut self, cut: Cut) -> Option<Unfinished> {
+        let unfinished = self.receiver.unfinished()?;
+        if let Some(observer) = &mut self.incoming.observer {
+            observer.cut_off(self.incoming.shared.now(), unfinished, cut);
+        }
+        Some(unfinished)
+    }
+
     /// After a violation the peer is given the time to read our Close: a socket closed with
     /// unread bytes in it would reset the connection first. The clock ends this.
     fn drain(&mut self, block: &mut [u8]) -> ReadEnd {

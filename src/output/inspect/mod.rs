@@ -12,11 +12,16 @@
 
 mod bits;
 mod canvas;
+mod observer;
 mod pings;
 mod record;
 mod text;
 
+pub use self::observer::InspectorHandle;
+
 use std::{fmt, str::FromStr, time::Duration};
+
+use jiff::Timestamp;
 
 use self::{
     canvas::Canvas,
@@ -26,8 +31,8 @@ use self::{
 };
 use super::style::{Role, Style};
 use crate::{
-    event::Direction,
-    ws::{FrameContext, FrameStep, Severity, Unfinished, Violation, apply_mask},
+    event::{Cut, Direction},
+    ws::{CloseFrame, FrameContext, FrameStep, Severity, Unfinished, Violation, apply_mask},
 };
 
 /// How much of each frame is shown.
@@ -100,6 +105,8 @@ pub struct Options {
     pub style: Style,
     /// Text or JSON.
     pub form: Form,
+    /// When the connection was open; for JSON.
+    pub opened: Option<Timestamp>,
 }
 
 impl Default for Options {
@@ -110,17 +117,9 @@ impl Default for Options {
             width: usize::MAX,
             style: Style::PLAIN,
             form: Form::Text,
+            opened: None,
         }
     }
-}
-
-/// How a connection ended that was not closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// The peer sent FIN.
-    Eof,
-    /// The peer sent RST.
-    Reset,
 }
 
 /// Shows frames; see the module.
@@ -160,6 +159,8 @@ struct Open {
     payload: Vec<u8>,
     /// The time since the ping that this pong answers; for records.
     rtt: Option<Duration>,
+    /// What this Close frame says; for records.
+    close: Option<CloseFrame>,
     /// How much of `payload` has been shown.
     dumped: usize,
     /// Its line has been ended, its bits have been drawn.
@@ -291,6 +292,7 @@ impl Inspector {
             keeps_payload,
             payload: Vec::new(),
             rtt: None,
+            close: None,
             dumped: 0,
             told: false,
             violations: Vec::new(),
@@ -345,6 +347,8 @@ impl Inspector {
         self.pause();
         if let Some(open) = &mut self.half(direction).open {
             open.rtt = rtt;
+            let is_close = open.context.header.opcode() == 8;
+            open.close = is_close.then(|| CloseFrame::parse(&open.control).0);
             self.line = Some(direction);
         }
     }
@@ -353,7 +357,7 @@ impl Inspector {
         let Some(open) = self.half(direction).open.take() else {
             return;
         };
-        let record = FrameRecord::new(direction, &open);
+        let record = FrameRecord::new(direction, &open, self.options.opened);
         if serde_json::to_writer(&mut self.canvas.out, &record).is_ok() {
             self.canvas.newline();
         }

@@ -1,22 +1,25 @@
 //! The records of `--json --inspect`: one object for each frame.
 
-use std::time::Duration;
-
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Open;
 use crate::{
     event::Direction,
-    ws::{CloseFrame, MessagePosition, Violation, apply_mask, code_name, opcode_name},
+    output::{Close, direction_name},
+    ws::{MessagePosition, Violation, apply_mask, opcode_name},
 };
 
-/// A frame as JSON; times in seconds, bytes in hex.
+/// A frame as JSON; `at`, `since_previous` and `rtt` in seconds, bytes in hex.
 #[derive(Debug, Serialize)]
 pub(super) struct FrameRecord<'a> {
     event: &'static str,
-    direction: &'static str,
-    time: f64,
+    /// RFC 3339; absent where the bytes come from a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    at: f64,
     since_previous: f64,
+    direction: &'static str,
     offset: u64,
     header: String,
     fin: bool,
@@ -34,7 +37,7 @@ pub(super) struct FrameRecord<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<MessageRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    close: Option<CloseRecord>,
+    close: Option<Close<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rtt: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,13 +55,6 @@ struct MessageRecord {
     inflated: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct CloseRecord {
-    code: Option<u16>,
-    name: Option<&'static str>,
-    reason: String,
-}
-
 /// A broken rule as JSON.
 #[derive(Debug, Serialize)]
 pub(super) struct ViolationRecord<'a> {
@@ -69,16 +65,15 @@ pub(super) struct ViolationRecord<'a> {
 }
 
 impl<'a> FrameRecord<'a> {
-    pub(super) fn new(direction: Direction, open: &'a Open) -> Self {
+    pub(super) fn new(direction: Direction, open: &'a Open, opened: Option<Timestamp>) -> Self {
         let header = &open.context.header;
+        let at = |opened: Timestamp| opened.checked_add(open.at).unwrap_or(opened);
         Self {
             event: "frame",
-            direction: match direction {
-                Direction::Sent => "sent",
-                Direction::Received => "received",
-            },
-            time: open.at.as_secs_f64(),
+            time: opened.map(|opened| format!("{:.6}", at(opened))),
+            at: open.at.as_secs_f64(),
             since_previous: open.since.as_secs_f64(),
+            direction: direction_name(direction),
             offset: open.context.offset,
             header: hex(header.bytes()),
             fin: header.fin(),
@@ -92,7 +87,7 @@ impl<'a> FrameRecord<'a> {
             length_bits: header.length_form().bits(),
             arrived: open.arrived,
             message: open.context.message.map(MessageRecord::from),
-            close: (header.opcode() == 8).then(|| CloseRecord::new(&open.control)),
+            close: open.close.as_ref().map(|close| Close::new(None, close)),
             rtt: open.rtt.map(|rtt| rtt.as_secs_f64()),
             payload: open.keeps_payload.then(|| hex(&unmasked(open))),
             violations: open.violations.iter().map(ViolationRecord::from).collect(),
@@ -108,17 +103,6 @@ impl From<MessagePosition> for MessageRecord {
             size: position.size,
             compressed: position.compressed,
             inflated: position.inflated,
-        }
-    }
-}
-
-impl CloseRecord {
-    fn new(payload: &[u8]) -> Self {
-        let (close, _) = CloseFrame::parse(payload);
-        Self {
-            code: close.code,
-            name: close.code.and_then(code_name),
-            reason: String::from_utf8_lossy(&close.reason).into_owned(),
         }
     }
 }

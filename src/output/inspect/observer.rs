@@ -1,0 +1,80 @@
+//! The inspector between the session's two threads and one stream.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::Inspector;
+use crate::{
+    event::{Cut, Direction},
+    output::SharedStream,
+    session::FrameObserver,
+    ws::{FrameStep, Severity, Unfinished, Violation},
+};
+
+/// Written out beyond this many bytes even if no thread is about to wait.
+const BATCH: usize = 64 * 1024;
+
+/// An [`Inspector`] that both threads of a session tell what they see.
+///
+/// Lock order: the inspector, then the stream.
+#[derive(Clone, Debug)]
+pub struct InspectorHandle {
+    inspector: Arc<Mutex<Inspector>>,
+    stream: SharedStream,
+}
+
+impl InspectorHandle {
+    /// An inspector that writes to `stream`.
+    #[must_use]
+    pub fn new(inspector: Inspector, stream: SharedStream) -> Self {
+        Self {
+            inspector: Arc::new(Mutex::new(inspector)),
+            stream,
+        }
+    }
+
+    /// Tells the inspector, and writes out what it has to say.
+    fn tell(&self, what: impl FnOnce(&mut Inspector)) {
+        let mut inspector = self
+            .inspector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        what(&mut inspector);
+        let _ = self.stream.write(inspector.output()); // without its reader there is nobody to tell
+    }
+}
+
+impl FrameObserver for InspectorHandle {
+    fn frame(&mut self, direction: Direction, at: Duration, step: &FrameStep<'_>) {
+        let mut inspector = self
+            .inspector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        inspector.frame(direction, step, at);
+        if inspector.output().len() >= BATCH {
+            let _ = self.stream.write(inspector.output());
+        }
+    }
+
+    fn violation(&mut self, _: Duration, violation: &Violation, severity: Severity) {
+        let mut inspector = self
+            .inspector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        inspector.violation(Direction::Received, violation, severity);
+    }
+
+    fn stalled(&mut self, at: Duration, what: Unfinished, quiet: Duration) {
+        self.tell(|inspector| inspector.stalled(Direction::Received, what, quiet, at));
+    }
+
+    fn cut_off(&mut self, at: Duration, what: Unfinished, cut: Cut) {
+        self.tell(|inspector| inspector.cut_off(Direction::Received, what, cut, at));
+    }
+
+    fn flush(&mut self) {
+        self.tell(Inspector::pause);
+    }
+}
