@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows a socket or a frame.
 
+pub mod frame_spec;
 mod framing;
 mod splitter;
 mod stdin;
