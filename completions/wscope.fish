@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wscope_global_optspecs
-    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
+    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient no-pong deflate= no-deflate v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
 end
 
 function __fish_wscope_needs_command
@@ -51,6 +51,12 @@ complete -c wscope -n "__fish_wscope_needs_command" -l ping-timeout -d 'How long
 complete -c wscope -n "__fish_wscope_needs_command" -l idle-timeout -d 'How long the server may send nothing at all' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l close-timeout -d 'How long the server\'s Close may take after ours [default: 2]' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l max-message-size -d 'The longest message that is held, sent or received [default: 64M]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l inspect -d 'Show every frame as it was on the wire: header, bits, payload or full [default: header]' -r -f -a "header\t''
+bits\t''
+payload\t''
+full\t''"
+complete -c wscope -n "__fish_wscope_needs_command" -l dump-limit -d 'Show at most so many bytes of each payload in hex [default: 256]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l deflate -d 'Offer permessage-deflate with PARAMS [default: client_max_window_bits]' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l color -d 'When to use colour: auto, always or never' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s m -l max-time -d 'End the whole run after so many seconds' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l generate -d 'Write the man page or a completion script to standard output' -r
@@ -66,6 +72,9 @@ complete -c wscope -n "__fish_wscope_needs_command" -l hex -d 'Each line is a bi
 complete -c wscope -n "__fish_wscope_needs_command" -l base64 -d 'Each line is a binary message in base64, in and out'
 complete -c wscope -n "__fish_wscope_needs_command" -s 1 -l one -d 'Stop after one message from the server; short for --count 1'
 complete -c wscope -n "__fish_wscope_needs_command" -l echo -d 'Send every text and binary message back as it came'
+complete -c wscope -n "__fish_wscope_needs_command" -l lenient -d 'Read on after a violation of the protocol that leaves the frames readable'
+complete -c wscope -n "__fish_wscope_needs_command" -l no-pong -d 'Do not answer pings'
+complete -c wscope -n "__fish_wscope_needs_command" -l no-deflate -d 'Do not offer compression'
 complete -c wscope -n "__fish_wscope_needs_command" -s v -l verbose -d 'Tell each step of connecting, the heads sent and received, and the end'
 complete -c wscope -n "__fish_wscope_needs_command" -s s -l silent -d 'Print nothing on standard error'
 complete -c wscope -n "__fish_wscope_needs_command" -l json -d 'Write every event as one line of JSON on standard output'
@@ -101,6 +110,12 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -l ping-timeout -d '
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l idle-timeout -d 'How long the server may send nothing at all' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l close-timeout -d 'How long the server\'s Close may take after ours [default: 2]' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l max-message-size -d 'The longest message that is held, sent or received [default: 64M]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l inspect -d 'Show every frame as it was on the wire: header, bits, payload or full [default: header]' -r -f -a "header\t''
+bits\t''
+payload\t''
+full\t''"
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l dump-limit -d 'Show at most so many bytes of each payload in hex [default: 256]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l deflate -d 'Offer permessage-deflate with PARAMS [default: client_max_window_bits]' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l color -d 'When to use colour: auto, always or never' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s m -l max-time -d 'End the whole run after so many seconds' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -115,6 +130,9 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -l hex -d 'Each line
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l base64 -d 'Each line is a binary message in base64, in and out'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 1 -l one -d 'Stop after one message from the server; short for --count 1'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l echo -d 'Send every text and binary message back as it came'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l lenient -d 'Read on after a violation of the protocol that leaves the frames readable'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l no-pong -d 'Do not answer pings'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l no-deflate -d 'Do not offer compression'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s v -l verbose -d 'Tell each step of connecting, the heads sent and received, and the end'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s s -l silent -d 'Print nothing on standard error'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l json -d 'Write every event as one line of JSON on standard output'
