@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wscope_global_optspecs
-    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient no-pong deflate= no-deflate v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
+    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
 end
 
 function __fish_wscope_needs_command
@@ -57,6 +57,7 @@ payload\t''
 full\t''"
 complete -c wscope -n "__fish_wscope_needs_command" -l dump-limit -d 'Show at most so many bytes of each payload in hex [default: 256]' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l deflate -d 'Offer permessage-deflate with PARAMS [default: client_max_window_bits]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l reconnect -d 'Connect again when the connection is lost or the server closes it, at most ATTEMPTS times in a row' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l color -d 'When to use colour: auto, always or never' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s m -l max-time -d 'End the whole run after so many seconds' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l generate -d 'Write the man page or a completion script to standard output' -r
@@ -75,6 +76,7 @@ complete -c wscope -n "__fish_wscope_needs_command" -l echo -d 'Send every text 
 complete -c wscope -n "__fish_wscope_needs_command" -l lenient -d 'Read on after a violation of the protocol that leaves the frames readable'
 complete -c wscope -n "__fish_wscope_needs_command" -l no-pong -d 'Do not answer pings'
 complete -c wscope -n "__fish_wscope_needs_command" -l no-deflate -d 'Do not offer compression'
+complete -c wscope -n "__fish_wscope_needs_command" -l no-history -d 'Keep nothing that is typed beyond this run'
 complete -c wscope -n "__fish_wscope_needs_command" -s v -l verbose -d 'Tell each step of connecting, the heads sent and received, and the end'
 complete -c wscope -n "__fish_wscope_needs_command" -s s -l silent -d 'Print nothing on standard error'
 complete -c wscope -n "__fish_wscope_needs_command" -l json -d 'Write every event as one line of JSON on standard output'
@@ -116,6 +118,7 @@ payload\t''
 full\t''"
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l dump-limit -d 'Show at most so many bytes of each payload in hex [default: 256]' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l deflate -d 'Offer permessage-deflate with PARAMS [default: client_max_window_bits]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l reconnect -d 'Connect again when the connection is lost or the server closes it, at most ATTEMPTS times in a row' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l color -d 'When to use colour: auto, always or never' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s m -l max-time -d 'End the whole run after so many seconds' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -133,6 +136,7 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -l echo -d 'Send eve
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l lenient -d 'Read on after a violation of the protocol that leaves the frames readable'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l no-pong -d 'Do not answer pings'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l no-deflate -d 'Do not offer compression'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l no-history -d 'Keep nothing that is typed beyond this run'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s v -l verbose -d 'Tell each step of connecting, the heads sent and received, and the end'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s s -l silent -d 'Print nothing on standard error'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l json -d 'Write every event as one line of JSON on standard output'

@@ -23,6 +23,7 @@ use crate::{
         talk::Verbosity,
         verbose::account,
     },
+    repl,
     session::{Counts, FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
     ws::{DeflateParams, Rule},
 };
@@ -32,10 +33,13 @@ use crate::{
 /// # Errors
 ///
 /// Why it did not end as asked; what the user must know of it has been said.
-pub fn run(config: Config) -> Result<(), Error> {
+pub fn run(mut config: Config) -> Result<(), Error> {
     let started = Instant::now();
     for note in &config.connect.notes {
         config.talk.note(note);
+    }
+    if let Some(prompt) = config.prompt.take() {
+        return repl::run(config, prompt, started);
     }
     let json = match config.stdout {
         Stdout::Json => Some(SharedStream::new(stdout().map_err(no_stdout)?)),
@@ -100,7 +104,8 @@ fn converse(
         leftover: upgraded.leftover,
         deflate,
     };
-    signals::forward(session.signal_sender()).map_err(no_descriptors)?;
+    let sender = session.signal_sender();
+    signals::forward(move |signal| sender.send(signal)).map_err(no_descriptors)?;
     let summary = run_session(config, session, link, started, json, opened)?;
     tell_end(config, &summary, json, opened)
 }
@@ -183,7 +188,7 @@ fn start<O: Output + 'static>(
         .map_err(no_descriptors)
 }
 
-fn agreed(config: &Config, upgraded: &Upgraded) -> Result<Option<DeflateParams>, Error> {
+pub(crate) fn agreed(config: &Config, upgraded: &Upgraded) -> Result<Option<DeflateParams>, Error> {
     let Some(offer) = &config.offer else {
         return Ok(None); // whatever was agreed, `-H` asked for it
     };

@@ -17,6 +17,7 @@ use crate::{
         style::{Stream, Style},
         talk::{Talk, Verbosity},
     },
+    repl::{self, Prompt, dial::Aim, setting::Settings},
     session::{Behaviour, Wait},
     ws::{Kind, Limits, Strictness},
 };
@@ -59,6 +60,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// The words of `--count` or `--until`, for the case that it is not met.
     pub expectation: Option<Expectation>,
+    /// What a person at a terminal gets; `None` where there is none.
+    pub prompt: Option<Prompt>,
 }
 
 /// What stands on standard output.
@@ -143,6 +146,7 @@ impl Config {
         };
         let offer = args.inspect.offer();
         let framing = framing(pipe)?;
+        let has_lines = framing == Framing::lines() || framing == Framing::Chunks;
         let until = until(pipe)?;
         let count = if pipe.one { Some(1) } else { pipe.count };
         let limits = limits(pipe, stdout, &framing);
@@ -186,8 +190,31 @@ impl Config {
                 until,
             },
             deadlines: deadlines(args, purpose),
+            prompt: prompt(args, stdout, has_lines, env),
         })
     }
+}
+
+/// A terminal on both sides, and nothing asked for that only a pipe can give.
+fn prompt(args: &ClientArgs, stdout: Stdout, has_lines: bool, env: &Env) -> Option<Prompt> {
+    let is_for_a_person = stdout == Stdout::Terminal && env.stdin_tty && has_lines;
+    is_for_a_person.then(|| Prompt {
+        settings: Settings {
+            reconnect: args.repl.reconnect.is_some(),
+            ..Settings::default()
+        },
+        attempts: args.repl.reconnect.flatten(),
+        history: repl::past::file(env).filter(|_| !args.repl.no_history),
+        style: Style::new(args.general.color, Stream::Stdout, env),
+        env: env.clone(),
+        aim: aim(args, env),
+    })
+}
+
+fn aim(args: &ClientArgs, env: &Env) -> Aim {
+    let (connect, env) = (args.connect.clone(), env.clone());
+    let offer = args.inspect.offer();
+    Aim::new(move |url| connect.resolve(url, offer.as_ref().map(Offer::to_string), &env))
 }
 
 fn verbosity(args: &ClientArgs) -> Verbosity {

@@ -10,6 +10,7 @@ pub mod inspect;
 mod man;
 pub mod pipe;
 pub mod quantity;
+pub mod repl;
 pub mod values;
 
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -17,6 +18,7 @@ use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, S
 pub use general::GeneralArgs;
 pub use man::EXIT_STATUSES;
 pub use pipe::PipeArgs;
+pub use repl::ReplArgs;
 
 use crate::error::Error;
 
@@ -84,6 +86,9 @@ pub struct ClientArgs {
     /// What is shown of frames.
     #[command(flatten)]
     pub inspect: inspect::InspectArgs,
+    /// What the prompt does.
+    #[command(flatten)]
+    pub repl: ReplArgs,
     /// What is printed.
     #[command(flatten)]
     pub general: GeneralArgs,

@@ -136,7 +136,14 @@ fn describe_upgrade(upgrade: &Upgrade) -> String {
     answer + &visible(&notes, Layout::SingleLine)
 }
 
-fn heads(request: &[u8], response: &[u8], secrets: Secrets, style: Style, lines: &mut Vec<String>) {
+/// Two heads, a line for each of theirs: the request first.
+pub fn heads(
+    request: &[u8],
+    response: &[u8],
+    secrets: Secrets,
+    style: Style,
+    lines: &mut Vec<String>,
+) {
     for (mark, role, head) in [(">", Role::Sent, request), ("<", Role::Received, response)] {
         let head = secrets.head(head);
         for line in visible(head.trim_ascii_end(), Layout::Lines).split('\n') {

@@ -101,30 +101,8 @@ fn close_code(word: &str) -> Result<u16, String> {
         Ok(code)
     } else {
         Err(format!(
-            "{code} may not be sent; 1000–1003, 1007–1014 and 3000–4999 may, and /frame sends any"
+            "{code} may not be sent; 1000–1003, 1007–1014 and 3000–4999 may"
         ))
-    }
-}
-
-pub(super) fn frame(arguments: &str) -> Result<Action, String> {
-    match arguments.trim() {
-        "" => Err("the frame is missing".to_owned()),
-        spec => Ok(Action::Frame(spec.to_owned())),
-    }
-}
-
-pub(super) fn fragment(arguments: &str) -> Result<Action, String> {
-    let (count, text) = arguments
-        .split_once(char::is_whitespace)
-        .unwrap_or((arguments, ""));
-    let pieces = number(count, 1..=MAX_FRAGMENTS, "number of frames")?;
-    Ok(Action::Fragment(pieces, text.to_owned()))
-}
-
-pub(super) fn inspect(arguments: &str) -> Result<Action, String> {
-    match arguments.trim() {
-        "" => Ok(Action::Inspect(None)),
-        level => level.parse().map(|level| Action::Inspect(Some(level))),
     }
 }
 
@@ -204,4 +182,3 @@ fn number(word: &str, range: RangeInclusive<usize>, what: &str) -> Result<usize,
 
 const MAX_CONTROL: usize = 125;
 const MAX_REASON: usize = 123;
-const MAX_FRAGMENTS: usize = 10_000;

@@ -6,10 +6,7 @@
 
 use std::path::PathBuf;
 
-use super::{
-    setting::{InspectLevel, Setting},
-    table::ALIASES,
-};
+use super::{setting::Setting, table::ALIASES};
 use crate::ws::CloseFrame;
 
 pub use super::table::COMMANDS;
@@ -42,12 +39,6 @@ pub enum Action {
     Pong(Vec<u8>),
     /// Send a Close frame and wait for the peer's.
     Close(CloseFrame),
-    /// Send one frame of the user's making; the text is the frame grammar's.
-    Frame(String),
-    /// Send a text message in this many frames.
-    Fragment(usize, String),
-    /// Change what is shown of frames; `None` switches between off and headers.
-    Inspect(Option<InspectLevel>),
     /// Show the upgrade's heads.
     Headers,
     /// Show the TLS session and its certificates.
@@ -318,10 +309,6 @@ mod tests {
                 "/close 1011 it broke",
                 Action::Close(CloseFrame::new(1011, "it broke")),
             ),
-            ("/fragment 3 abc def", Action::Fragment(3, text("abc def"))),
-            ("/frame fin ping x", Action::Frame(text("fin ping x"))),
-            ("/inspect", Action::Inspect(None)),
-            ("/inspect bits", Action::Inspect(Some(InspectLevel::Bits))),
             ("/headers", Action::Headers),
             ("/tls", Action::Tls),
             ("/timeline", Action::Timeline),
@@ -374,23 +361,6 @@ mod tests {
         ("/binary base64:?", "not base64", "base64:…"),
         ("/send", "name is missing", "expected: /send @FILE"),
         ("/save", "name is missing", "expected: /save FILE | off"),
-        (
-            "/fragment",
-            "number of frames is missing",
-            "expected: /fragment N [TEXT]",
-        ),
-        (
-            "/fragment 0 x",
-            "\"0\" is not a number of frames from 1 to 10000",
-            "N",
-        ),
-        ("/fragment two x", "\"two\" is not a number of frames", "N"),
-        ("/frame", "missing", "expected: /frame SPEC"),
-        (
-            "/inspect all",
-            "\"all\"",
-            "off | header | bits | payload | full",
-        ),
         (
             "/rtt 1000",
             "\"1000\" is not a number of pings from 1 to 100",

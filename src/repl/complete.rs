@@ -216,7 +216,6 @@ mod tests {
             ("/re", 1, &["reconnect"]),
             ("/json ", 6, &["on", "off", "auto"]),
             ("/json o", 6, &["on", "off"]),
-            ("/inspect p", 9, &["payload"]),
             ("/close 300", 7, &["3000", "3003", "3008"]),
             ("/close 1000 ", 12, &[]),
             ("/set f", 5, &["fold"]),

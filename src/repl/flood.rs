@@ -48,7 +48,7 @@ impl Backlog {
     /// Asked before the message is rendered, so that what is not shown costs next to nothing.
     pub fn admits(&mut self, bytes: u64, now: Instant) -> bool {
         self.refill(now);
-        if self.credit >= 1.0 {
+        if self.credit >= 1.0 && self.waiting.len() < MAX_WAITING {
             return true;
         }
         self.left_out.messages += 1;
@@ -95,6 +95,9 @@ impl Backlog {
 
 /// What is taken out at once is drawn at once; a faster rhythm than the eye's costs only time.
 pub const DRAW_INTERVAL: Duration = Duration::from_millis(40);
+
+/// Bytes that may wait: a terminal that takes nothing must not fill the memory.
+const MAX_WAITING: usize = 4 << 20;
 
 /// Rows of a burst that are all shown: a long answer in many messages is read by scrolling back.
 const BURST: f64 = 1_000.0;
@@ -162,6 +165,16 @@ mod tests {
         assert!(!backlog.admits(1, start));
         assert!(!backlog.admits(1, start + Duration::from_secs(19)));
         assert!(backlog.admits(1, start + Duration::from_secs(21)));
+    }
+
+    #[test]
+    fn holds_no_more_than_a_terminal_that_stands_still_deserves() {
+        let start = Instant::now();
+        let mut backlog = Backlog::new(start);
+        backlog.push(&"x".repeat(MAX_WAITING));
+        assert!(!backlog.admits(1, start));
+        backlog.take();
+        assert!(backlog.admits(1, start));
     }
 
     #[test]

@@ -1,9 +1,499 @@
 //! The interactive session: what `wscope URL` is on a terminal.
+//!
+//! ```text
+//! prompt thread ── Typed ──────┐                       ┌─ Screen ─▶ terminal
+//! dial thread ──── Dialled ────┤                       │
+//! session thread ─ Ended ──────┼─▶ Repl (main thread) ─┤
+//! signals ──────── Signal ─────┘                       └─ Wire ─▶ the session's queue
+//! reader, writer ─ Tap ─▶ Feed ─▶ Screen, transcript, /save
+//! ```
+//!
+//! The main thread decides everything and never waits for the terminal or the network. Messages
+//! do not pass through it: a flood is shown, kept and saved by the thread that reads it.
 
+mod actions;
 mod arguments;
+pub mod backoff;
 pub mod command;
 pub mod complete;
+pub mod dial;
+mod edit;
+pub mod editor;
+mod evidence;
+pub mod feed;
 pub mod flood;
+pub mod happening;
 pub mod past;
+mod progress;
+pub mod render;
+pub mod screen;
 pub mod setting;
 mod table;
+pub mod terminal;
+pub mod transcript;
+pub mod wire;
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
+
+use self::{
+    actions::Rtt,
+    backoff::Backoff,
+    command::Line,
+    dial::{Aim, Failure, Opened},
+    editor::{PROMPT, PROMPT_DOWN, Prompter, Typed},
+    feed::Feed,
+    happening::Happening,
+    progress::Watch,
+    screen::Screen,
+    setting::{Setting, Settings},
+    terminal::Terminal,
+    wire::{State, Wire},
+};
+use crate::{
+    Env,
+    config::Config,
+    error::Error,
+    event::{Command, Direction},
+    net::Timeline,
+    output::{
+        closing::closing_line,
+        style::{Role, Style},
+        talk::Verbosity,
+        terminal_width,
+        verbose::account,
+    },
+    session::{End, Summary, signals},
+    ws::CloseFrame,
+};
+
+/// What is particular to a run with a prompt.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What is set at first.
+    pub settings: Settings,
+    /// The most attempts of one row, where connections are made again.
+    pub attempts: Option<u32>,
+    /// Where lines are kept; `None` where they are not.
+    pub history: Option<PathBuf>,
+    /// The colours of standard output.
+    pub style: Style,
+    /// The process's surroundings.
+    pub env: Env,
+    /// What the options mean for another URL.
+    pub aim: Aim,
+}
+
+/// Runs the prompt until the user leaves.
+///
+/// # Errors
+///
+/// How the last connection ended, if that is one; the user has been told.
+pub fn run(config: Config, prompt: Prompt, started: Instant) -> Result<(), Error> {
+    let repl = Repl::new(config, prompt, started).map_err(no_terminal)?;
+    let panicked = repl.tell.clone();
+    let _guard = repl.terminal.restore_on_panic(move || {
+        let _ = panicked.send(Happening::Panicked);
+    });
+    repl.run()
+}
+
+/// The prompt's own thread.
+#[derive(Debug)]
+pub(crate) struct Repl {
+    config: Arc<Config>,
+    environment: Env,
+    terminal: Terminal,
+    screen: Arc<Screen>,
+    feed: Arc<Feed>,
+    prompter: Prompter,
+    wire: Wire,
+    happenings: mpsc::Receiver<Happening>,
+    tell: mpsc::Sender<Happening>,
+    /// Messages that wait for a connection.
+    kept: Vec<Command>,
+    history: Option<PathBuf>,
+    rtt: Option<Rtt>,
+    watch: Watch,
+    /// The connection ends because the user wanted it.
+    asked_to_close: bool,
+    /// Ctrl-C was the last key, on an empty line.
+    interrupted: bool,
+    /// Signals from the keyboard belong to a program that was started.
+    ignores_interrupts: Arc<AtomicBool>,
+    course: Course,
+    outcome: Result<(), Error>,
+}
+
+/// Whether the user wants to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    /// Lines are asked for.
+    Staying,
+    /// The connection still has to end.
+    Leaving,
+    /// Nothing is left to wait for.
+    Over,
+}
+
+impl Repl {
+    fn new(config: Config, prompt: Prompt, started: Instant) -> io::Result<Self> {
+        let (tell, happenings) = mpsc::channel();
+        let (nudge, nudges) = mpsc::sync_channel(1);
+        let screen = Arc::new(Screen::new(prompt.style, nudge));
+        let feed = Arc::new(Feed::new(
+            prompt.settings,
+            Arc::clone(&screen),
+            tell.clone(),
+        ));
+        let past = prompt
+            .history
+            .as_deref()
+            .map(past::load)
+            .unwrap_or_default();
+        // rustyline knows the same names; on such terminals it only reads.
+        let is_editing = !matches!(prompt.env.var("TERM"), Some("dumb" | "cons25" | "emacs"));
+        let terminal = Terminal::take_over(is_editing);
+        let typed = tell.clone();
+        let (shown, taken) = (Arc::clone(&screen), terminal.clone());
+        let prompter = Prompter::start(shown, nudges, &past, taken, is_editing, move |line| {
+            let _ = typed.send(Happening::Typed(line));
+        })?;
+        let ignores_interrupts = Arc::new(AtomicBool::new(false));
+        let (signalled, ignored) = (tell.clone(), Arc::clone(&ignores_interrupts));
+        signals::forward(move |signal| {
+            if signal != INTERRUPT || !ignored.load(SeqCst) {
+                let _ = signalled.send(Happening::Signal(signal));
+            }
+        })?;
+        let config = Arc::new(config);
+        let backoff = Backoff::new(prompt.attempts);
+        Ok(Self {
+            wire: Wire::new(
+                Arc::clone(&config),
+                prompt.aim,
+                backoff,
+                started,
+                tell.clone(),
+            ),
+            config,
+            environment: prompt.env,
+            terminal,
+            screen,
+            feed,
+            prompter,
+            happenings,
+            tell,
+            kept: Vec::new(),
+            history: prompt.history,
+            rtt: None,
+            watch: Watch::default(),
+            asked_to_close: false,
+            interrupted: false,
+            ignores_interrupts,
+            course: Course::Staying,
+            outcome: Ok(()),
+        })
+    }
+
+    fn run(mut self) -> Result<(), Error> {
+        self.dial(None);
+        self.ask();
+        while self.course != Course::Over {
+            match self.happenings.recv_timeout(self.patience()) {
+                Ok(happening) => self.take(happening),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                // We hold a sender ourselves.
+                Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            }
+            self.look_around();
+        }
+        self.prompter.stop();
+        if !self.kept.is_empty() {
+            let count = self.kept.len();
+            self.complain(&format!("{count} kept messages were never sent"));
+        }
+        self.outcome
+    }
+
+    fn take(&mut self, happening: Happening) {
+        match happening {
+            Happening::Typed(typed) => self.typed(typed),
+            Happening::Dialled(number, result) if self.wire.is_present(number) => {
+                self.dialled(*result);
+            }
+            Happening::Ended(number, summary) if self.wire.is_present(number) => match *summary {
+                Ok(summary) => self.ended(&summary),
+                Err(error) => self.failed(error),
+            },
+            // Of a connection that was given up for another.
+            Happening::Dialled(..) | Happening::Ended(..) => {}
+            Happening::Pong { payload, rtt } => self.pong(&payload, rtt),
+            Happening::Signal(signal) => self.signal(signal),
+            Happening::Panicked => {
+                self.outcome = Err(Error::Input("a thread has failed".to_owned()));
+                self.course = Course::Over;
+            }
+        }
+    }
+
+    fn typed(&mut self, typed: Typed) {
+        self.interrupted &= matches!(typed, Typed::Interrupted { .. });
+        match typed {
+            Typed::Line(line) => self.line(&line),
+            Typed::Interrupted { touched } => self.interrupt(touched),
+            Typed::EndOfInput => self.leave(),
+            Typed::Failed(error) => {
+                self.failed(io::Error::other(error));
+                self.leave();
+            }
+        }
+        self.ask();
+    }
+
+    fn line(&mut self, line: &str) {
+        self.remember(line);
+        match command::parse(line) {
+            Ok(Line::Empty) => {}
+            Ok(Line::Message(text)) => self.send_typed(self.config.kind, text.into_bytes()),
+            Ok(Line::Action(action)) => self.act(action),
+            Err(mistake) => self.complain(&mistake.to_string()),
+        }
+    }
+
+    fn remember(&mut self, line: &str) {
+        if let Some(file) = &self.history
+            && let Err(error) = past::append(file, line)
+        {
+            let text = format!("what is typed is not kept, {}: {error}", file.display());
+            self.history = None;
+            self.tell(Role::Warning, &text);
+        }
+    }
+
+    fn ask(&self) {
+        if self.course == Course::Staying {
+            let prompt = match self.wire.state {
+                State::Up(_) | State::Dialling => PROMPT,
+                State::Waiting(_) | State::Down => PROMPT_DOWN,
+            };
+            self.prompter.ask(prompt, String::new());
+        }
+    }
+
+    /// Ctrl-C: what was typed goes; on an empty line the second one leaves.
+    fn interrupt(&mut self, touched: bool) {
+        if touched {
+            self.interrupted = false;
+        } else if self.interrupted {
+            self.signal(INTERRUPT);
+        } else {
+            self.interrupted = true;
+            self.tell(Role::Dim, "Ctrl-C again leaves; so does Ctrl-D");
+        }
+    }
+
+    fn signal(&mut self, signal: i32) {
+        match self.wire.up() {
+            Some(up) => up.signal(signal),
+            None => {
+                self.outcome = Err(Error::Interrupted(signal));
+                self.course = Course::Over;
+            }
+        }
+        if self.course == Course::Staying {
+            self.course = Course::Leaving;
+        }
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.asked_to_close = true;
+        self.wire.next = None;
+        self.course = match self.wire.up() {
+            Some(up) => {
+                // Refused where it is closing already.
+                let _ = up.send(Command::Close(CloseFrame::new(1000, "")));
+                Course::Leaving
+            }
+            None => Course::Over,
+        };
+    }
+
+    fn dial(&mut self, url: Option<String>) {
+        if let Err(error) = self.wire.dial(url) {
+            self.failed(error);
+        }
+    }
+
+    fn dialled(&mut self, result: Result<Opened, Failure>) {
+        if self.course != Course::Staying {
+            self.course = Course::Over;
+            return;
+        }
+        if let Some(next) = self.wire.next.take() {
+            return self.dial(next.0);
+        }
+        match result {
+            Ok(opened) => self.opened(opened),
+            Err(Failure { error, timeline }) => {
+                self.tell_account(&timeline);
+                self.complain(&error.to_string());
+                let is_first = self.wire.evidence.is_none();
+                self.outcome = Err(error);
+                if self.feed.settings().reconnect {
+                    self.wait_for_the_next_attempt();
+                } else {
+                    self.wire.state = State::Down;
+                    if is_first {
+                        self.course = Course::Over;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The steps, for `-v`.
+    fn tell_account(&self, timeline: &Timeline) {
+        if self.config.talk.verbosity == Verbosity::Verbose {
+            let lines = account(timeline, self.config.secrets, self.screen.style());
+            self.screen.show(&lines.join("\n"));
+        }
+    }
+
+    fn opened(&mut self, opened: Opened) {
+        self.tell_account(&opened.evidence.timeline);
+        for note in &opened.evidence.notes {
+            self.tell(Role::Warning, note);
+        }
+        self.screen
+            .show(&opened.evidence.greeting(self.screen.style()));
+        self.outcome = Ok(());
+        self.asked_to_close = false;
+        let kept = std::mem::take(&mut self.kept);
+        let first = self.config.first.iter().cloned().chain(kept);
+        if let Err(error) = self.wire.start(opened, &self.feed, first) {
+            self.failed(error);
+        }
+    }
+
+    fn ended(&mut self, summary: &Summary) {
+        self.rtt = None;
+        self.screen.show_passing(None);
+        let unmet = self.config.expectation.as_ref();
+        let unmet = unmet.map(|wanted| wanted.unmet(summary.received.messages));
+        let error = summary.error(unmet);
+        if let Some(error @ (Error::Timeout { .. } | Error::Expectation(_))) = &error {
+            self.complain(&error.to_string());
+        }
+        self.screen
+            .show(&closing_line(summary, self.screen.style()));
+        let was_wanted = self.asked_to_close || summary.closed_by == Some(Direction::Sent);
+        self.outcome = error.map_or(Ok(()), Err);
+        self.wire.state = State::Down;
+        if self.course == Course::Leaving || summary.enough || matches!(summary.end, End::Signal(_))
+        {
+            self.course = Course::Over;
+        } else if let Some(next) = self.wire.next.take() {
+            self.dial(next.0);
+        } else if self.feed.settings().reconnect && !was_wanted {
+            self.wait_for_the_next_attempt();
+        } else {
+            self.tell(Role::Dim, "/reconnect, /open URL, or Ctrl-D to leave");
+        }
+    }
+
+    /// Something of our own went wrong; the prompt stays.
+    fn failed(&mut self, source: io::Error) {
+        self.wire.state = State::Down;
+        self.complain(&source.to_string());
+        let what = "the session";
+        self.outcome = Err(Error::Io { what, source });
+        if self.course == Course::Leaving {
+            self.course = Course::Over;
+        }
+    }
+
+    fn wait_for_the_next_attempt(&mut self) {
+        let attempt = self.wire.backoff.attempt();
+        match self.wire.backoff.next_wait(&mut rand::rng()) {
+            Some(wait) => {
+                let text = format!("attempt {attempt} in {}", crate::output::seconds(wait));
+                self.tell(Role::Dim, &text);
+                self.wire.state = State::Waiting(Instant::now() + wait);
+            }
+            None => {
+                self.wire.state = State::Down;
+                let text = format!(
+                    "given up after {} attempts; /reconnect tries again",
+                    attempt - 1
+                );
+                self.complain(&text);
+                self.wire.backoff.reset();
+                self.feed.set(Setting::Reconnect(false));
+            }
+        }
+    }
+
+    /// How long to wait for a happening.
+    fn patience(&self) -> Duration {
+        let rtt = self.rtt.as_ref().map(Rtt::time_left);
+        let attempt = self.wire.until_next_attempt();
+        let look = self.wire.up().map(|_| LOOK);
+        let waits = [rtt, attempt, look].into_iter().flatten();
+        waits.min().unwrap_or(Duration::from_secs(3600))
+    }
+
+    /// What is due by the clock.
+    fn look_around(&mut self) {
+        self.rtt_is_late();
+        if self.wire.until_next_attempt() == Some(Duration::ZERO) {
+            self.dial(None);
+        }
+        if let Some(up) = self.wire.up()
+            && let Some(line) = self.watch.look(&up.shared, Instant::now())
+        {
+            self.screen.show_passing(line);
+        }
+    }
+
+    /// Runs another program on our terminal, whose Ctrl-C is not ours.
+    pub(crate) fn without_interrupts<T>(&self, run: impl FnOnce(&Self) -> T) -> T {
+        self.ignores_interrupts.store(true, SeqCst);
+        let result = run(self);
+        self.ignores_interrupts.store(false, SeqCst);
+        result
+    }
+
+    pub(crate) fn tell(&self, role: Role, text: &str) {
+        let text = crate::output::sanitize::visible(text, crate::output::sanitize::Layout::Lines);
+        self.screen
+            .show(&self.screen.style().paint(role, text).to_string());
+    }
+
+    pub(crate) fn complain(&self, text: &str) {
+        self.tell(Role::Error, text);
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        terminal_width().unwrap_or(80)
+    }
+}
+
+fn no_terminal(source: io::Error) -> Error {
+    let what = "the terminal";
+    Error::Io { what, source }
+}
+
+/// SIGINT's number, the same on every system.
+const INTERRUPT: i32 = 2;
+
+/// How often the progress of long messages is looked at.
+const LOOK: Duration = Duration::from_millis(250);

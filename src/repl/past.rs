@@ -5,7 +5,8 @@
 //! in the memory of the session that typed it.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::LazyLock,
 };
@@ -28,12 +29,31 @@ pub fn file(env: &Env) -> Option<PathBuf> {
     Some(state.join("wscope").join("history"))
 }
 
-/// Makes the folder of `file`, and the file, both for their owner alone.
+/// The lines of earlier sessions, oldest first; none where the file cannot be read.
+///
+/// A file that has grown to twice what is kept is written anew.
+#[must_use]
+pub fn load(file: &Path) -> Vec<String> {
+    let bytes = fs::read(file).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let all: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    let kept = &all[all.len().saturating_sub(MAX_LINES)..];
+    if all.len() > 2 * MAX_LINES {
+        // A history that cannot be shortened today is shortened another day.
+        let _ = rewrite(file, kept);
+    }
+    kept.iter().map(|line| unescape(line)).collect()
+}
+
+/// Adds a line, if it may be stored.
 ///
 /// # Errors
 ///
-/// The system's, from making either.
-pub fn prepare(file: &Path) -> io::Result<()> {
+/// The system's, from making or writing the file.
+pub fn append(file: &Path, line: &str) -> io::Result<()> {
+    if !is_storable(line) {
+        return Ok(());
+    }
     if let Some(folder) = file.parent() {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
@@ -41,16 +61,53 @@ pub fn prepare(file: &Path) -> io::Result<()> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)?;
     }
-    let mut options = fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(file)?;
+    let mut opened = private().append(true).open(file)?;
     // One that is there already may have been made by hand, or restored from a copy.
     #[cfg(unix)]
     opened.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    drop(opened);
-    Ok(())
+    // In one write, so that two sessions cannot mix their lines.
+    opened.write_all(format!("{}\n", escape(line)).as_bytes())
+}
+
+fn rewrite(file: &Path, lines: &[&str]) -> io::Result<()> {
+    let new = file.with_extension("new");
+    let mut opened = private().write(true).truncate(true).open(&new)?;
+    opened.write_all((lines.join("\n") + "\n").as_bytes())?;
+    fs::rename(new, file)
+}
+
+fn private() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// A message of several lines on one: `\n` for a line feed, `\\` for a backslash.
+fn escape(line: &str) -> String {
+    line.replace('\\', "\\\\")
+        .replace('\n', "\\n")
+        .replace('\r', "\\r")
+}
+
+fn unescape(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        match (c, chars.as_str().chars().next()) {
+            ('\\', Some(escaped @ ('n' | 'r' | '\\'))) => {
+                chars.next();
+                out.push(match escaped {
+                    'n' => '\n',
+                    'r' => '\r',
+                    _ => '\\',
+                });
+            }
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// Whether a line may be written to the file.
@@ -128,13 +185,45 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deep/er/history");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        prepare(&file).unwrap();
+        append(&file, "one").unwrap();
         assert_eq!(mode(&file), 0o600);
         assert_eq!(mode(file.parent().unwrap()), 0o700);
 
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
-        prepare(&file).unwrap();
+        append(&file, "two").unwrap();
         assert_eq!(mode(&file), 0o600);
+    }
+
+    #[test]
+    fn gives_back_what_was_typed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history");
+        assert!(load(&file).is_empty());
+        let lines = ["hello", "{\n  \"a\": \"\\n\\\\\"\n}", "C:\\new", "żółw"];
+        for line in lines {
+            append(&file, line).unwrap();
+        }
+        append(&file, "password=x").unwrap();
+        assert_eq!(load(&file), lines);
+        assert!(!fs::read_to_string(&file).unwrap().contains("password"));
+    }
+
+    #[test]
+    fn keeps_the_latest_and_survives_a_broken_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("history");
+        let lines: Vec<String> = (0..=2 * MAX_LINES).map(|line| line.to_string()).collect();
+        fs::write(&file, lines.join("\n")).unwrap();
+        let loaded = load(&file);
+        assert_eq!(loaded.len(), MAX_LINES);
+        assert_eq!(loaded.last(), lines.last());
+        assert_eq!(
+            fs::read_to_string(&file).unwrap().lines().count(),
+            MAX_LINES
+        );
+
+        fs::write(&file, b"ok\n\xff\xfe\n\\").unwrap();
+        assert_eq!(load(&file).len(), 3);
     }
 
     #[test]

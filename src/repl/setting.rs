@@ -164,22 +164,6 @@ words! {
     }
 }
 
-words! {
-    /// How much of each frame is shown.
-    InspectLevel {
-        /// Messages alone.
-        Off = "off",
-        /// One line for each frame.
-        Header = "header",
-        /// The header's fields, bit by bit.
-        Bits = "bits",
-        /// One line and a dump of the payload.
-        Payload = "payload",
-        /// Everything.
-        Full = "full",
-    }
-}
-
 impl TimeMode {
     fn toggled(self) -> Self {
         match self {

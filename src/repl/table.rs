@@ -3,7 +3,7 @@
 use super::{
     arguments,
     command::{Action, Command, Completes},
-    setting::{InspectLevel, JsonMode, Setting, TimeMode},
+    setting::{JsonMode, Setting, TimeMode},
 };
 
 /// Other words for a command; not completed, not listed.
@@ -73,30 +73,6 @@ pub static COMMANDS: &[Command] = &[
         details: "A code is 1000–1003, 1007–1014 or 3000–4999; a reason has up to 123 bytes.",
         completes: Completes::CloseCode,
         parse: arguments::close,
-    },
-    Command {
-        name: "fragment",
-        arguments: "N [TEXT]",
-        summary: "send text in N frames",
-        details: "The pieces are cut at characters and are of about the same length.",
-        completes: Completes::Nothing,
-        parse: arguments::fragment,
-    },
-    Command {
-        name: "frame",
-        arguments: "SPEC",
-        summary: "send one frame of your own making",
-        details: "The grammar is that of --send-frame; see the manual page.",
-        completes: Completes::Nothing,
-        parse: arguments::frame,
-    },
-    Command {
-        name: "inspect",
-        arguments: "[off | header | bits | payload | full]",
-        summary: "show frames as they are on the wire",
-        details: "Without an argument it switches between off and header.",
-        completes: Completes::Words(InspectLevel::NAMES),
-        parse: arguments::inspect,
     },
     Command {
         name: "headers",

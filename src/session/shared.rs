@@ -42,6 +42,9 @@ pub struct Shared {
     unfinished: Mutex<Option<Unfinished>>,
     pings: Mutex<VecDeque<(Vec<u8>, Instant)>>,
     last_rtt: AtomicU64,
+    sending_done: AtomicU64,
+    /// 0 while nothing is half written.
+    sending_total: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +66,8 @@ impl Shared {
             unfinished: Mutex::default(),
             pings: Mutex::default(),
             last_rtt: AtomicU64::new(u64::MAX),
+            sending_done: AtomicU64::new(0),
+            sending_total: AtomicU64::new(0),
         })
     }
 
@@ -113,6 +118,13 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How much of what is being written the socket has taken, and how much that is in all.
+    #[must_use]
+    pub fn sending(&self) -> Option<(u64, u64)> {
+        let total = self.sending_total.load(Relaxed);
+        (total > 0).then(|| (self.sending_done.load(Relaxed), total))
+    }
+
     /// The round trip of the last ping that was answered.
     #[must_use]
     pub fn last_rtt(&self) -> Option<Duration> {
@@ -129,6 +141,13 @@ impl Shared {
 
     pub(super) fn add_sent(&self, counts: Counts) {
         self.sent.add(counts);
+    }
+
+    pub(super) fn note_sending(&self, done: usize, total: usize) {
+        let is_over = done == total;
+        self.sending_done.store(done as u64, Relaxed);
+        self.sending_total
+            .store(if is_over { 0 } else { total as u64 }, Relaxed);
     }
 
     pub(super) fn begin_waiting(&self, unfinished: Option<Unfinished>) {

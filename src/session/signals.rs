@@ -1,16 +1,14 @@
-//! Signals that ask the process to end, forwarded to the session: it closes first.
+//! Signals that ask the process to end, told to whoever can close first.
 
 use std::io;
 
-use super::SignalSender;
-
-/// Sends every SIGINT, SIGTERM and SIGHUP to the session from now on.
+/// Tells every SIGINT, SIGTERM and SIGHUP from now on.
 ///
 /// # Errors
 ///
 /// The handlers or the thread that waits for them cannot be had.
 #[cfg(unix)]
-pub fn forward(session: SignalSender) -> io::Result<()> {
+pub fn forward(tell: impl Fn(i32) + Send + 'static) -> io::Result<()> {
     use signal_hook::{
         consts::{SIGHUP, SIGINT, SIGTERM},
         iterator::Signals,
@@ -19,7 +17,7 @@ pub fn forward(session: SignalSender) -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     super::spawn("signals", move || {
         for signal in &mut signals {
-            session.send(signal);
+            tell(signal);
         }
     })
 }
@@ -30,6 +28,6 @@ pub fn forward(session: SignalSender) -> io::Result<()> {
 ///
 /// None on this system.
 #[cfg(not(unix))]
-pub fn forward(_session: SignalSender) -> io::Result<()> {
+pub fn forward(_tell: impl Fn(i32) + Send + 'static) -> io::Result<()> {
     Ok(())
 }

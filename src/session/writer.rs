@@ -20,6 +20,9 @@ use crate::{
 /// Frames are gathered up to this many bytes before they are written.
 const BATCH: usize = 256 * 1024;
 
+/// A batch with a large message in it is written in blocks, so that its progress can be seen.
+const BLOCK: usize = 1 << 20;
+
 /// What is kept of the batch's memory after a large message.
 const KEEP: usize = 1 << 20;
 
@@ -224,7 +227,11 @@ impl Writer {
             return Ok(());
         }
         self.outgoing.flush();
-        self.socket.write_all(&self.batch)?;
+        for (index, block) in self.batch.chunks(BLOCK).enumerate() {
+            self.socket.write_all(block)?;
+            self.shared
+                .note_sending(index * BLOCK + block.len(), self.batch.len());
+        }
         self.batch.clear();
         self.batch.shrink_to(KEEP);
         self.shared.add_sent(std::mem::take(&mut self.counts));

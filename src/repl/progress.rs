@@ -1,0 +1,84 @@
+//! Which message is on its way, seen from outside at intervals.
+
+use std::time::Instant;
+
+use crate::{event::Direction, output::progress::Progress, session::Shared, ws::Unfinished};
+
+/// Watches the counters of one connection; asked a few times a second.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    receiving: Option<(u64, Progress)>,
+    sending: Option<(u64, Progress)>,
+}
+
+impl Watch {
+    /// The line to be shown now: `Some(None)` takes the last one away, `None` leaves it.
+    pub(super) fn look(&mut self, shared: &Shared, now: Instant) -> Option<Option<String>> {
+        let received = look_at(&mut self.receiving, incoming(shared), now);
+        let sent = look_at(&mut self.sending, outgoing(shared), now);
+        match (received, sent) {
+            (Some(Some(line)), _) | (_, Some(Some(line))) => Some(Some(line)),
+            (Some(None), _) | (_, Some(None)) => Some(None),
+            (None, None) => None,
+        }
+    }
+}
+
+/// A message that has begun and not ended: which one it is, and how far.
+struct Part {
+    direction: Direction,
+    message: u64,
+    done: u64,
+    total: Option<u64>,
+}
+
+fn incoming(shared: &Shared) -> Option<Part> {
+    let (done, total) = match shared.unfinished()? {
+        Unfinished::Header { .. } => return None,
+        Unfinished::Payload { got, of } => (got, Some(of)),
+        Unfinished::Message { got } => (got, None),
+    };
+    Some(Part {
+        direction: Direction::Received,
+        message: shared.received().messages,
+        done,
+        total,
+    })
+}
+
+fn outgoing(shared: &Shared) -> Option<Part> {
+    let (done, total) = shared.sending()?;
+    Some(Part {
+        direction: Direction::Sent,
+        message: shared.sent().messages,
+        done,
+        total: Some(total),
+    })
+}
+
+fn look_at(
+    watched: &mut Option<(u64, Progress)>,
+    part: Option<Part>,
+    now: Instant,
+) -> Option<Option<String>> {
+    let Some(part) = part else {
+        let was_told = watched
+            .take()
+            .is_some_and(|(_, progress)| progress.was_told());
+        return was_told.then_some(None);
+    };
+    match watched {
+        Some((message, progress)) if *message == part.message => {
+            progress.advance(part.done, part.total, now).map(Some)
+        }
+        _ => {
+            // Another message: in a flow each look meets one, and none of them takes long.
+            let was_told = watched
+                .take()
+                .is_some_and(|(_, progress)| progress.was_told());
+            let progress = Progress::new(part.direction, part.total, now);
+            *watched = Some((part.message, progress));
+            was_told.then_some(None)
+        }
+    }
+}
