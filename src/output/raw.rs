@@ -98,6 +98,10 @@ impl Output for RawOutput {
         }
     }
 
+    fn tells_events(&self) -> bool {
+        false
+    }
+
     #[inline]
     fn message(&mut self, _at: Duration, _kind: Kind, payload: &[u8]) -> io::Result<()> {
         match &self.framing {

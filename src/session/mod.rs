@@ -70,6 +70,11 @@ pub trait Output: Send {
         false
     }
 
+    /// Whether it tells events, so that their order with those of the other thread matters.
+    fn tells_events(&self) -> bool {
+        true
+    }
+
     /// A whole message from the peer.
     ///
     /// # Errors

@@ -185,6 +185,13 @@ impl<O: Output> Incoming<O> {
         self.behaviour.echo || self.behaviour.until.is_some() || !self.output.streams(kind)
     }
 
+    /// The writer thread tells our answer as soon as it has it; its cause must stand before it.
+    fn tell_before_answering(&mut self) {
+        if self.observer.is_some() || self.output.tells_events() {
+            let _ = self.flush(); // a failure is kept, and ends the feed
+        }
+    }
+
     /// A message is over: count it, and see whether it was the last one wanted.
     fn finish(&mut self, kind: Kind, length: u64, payload: Option<&[u8]>) {
         self.counts.messages += 1;
@@ -194,6 +201,7 @@ impl<O: Output> Incoming<O> {
             && let Some(payload) = payload
         {
             let payload = payload.to_vec();
+            self.tell_before_answering();
             // refused only when we are closing, and then the peer wants no more
             let _ = self.shared.queue.push(Command::Message { kind, payload });
         }
@@ -225,6 +233,7 @@ impl<O: Output> Incoming<O> {
         });
         // told first, so that the clock knows whose Close came first
         self.notify(Notice::CloseReceived(frame));
+        self.tell_before_answering();
         let _ = self.shared.queue.push_now(Command::Close(reply));
         flow
     }
@@ -287,14 +296,16 @@ impl<O: Output> Receive for Incoming<O> {
         match control {
             ControlFrame::Close(frame) => self.close(frame),
             ControlFrame::Ping(payload) => {
-                if self.behaviour.answers_pings {
-                    self.shared.queue.push_pong(payload.to_vec());
-                }
-                self.event(&Event::Ping {
+                let flow = self.event(&Event::Ping {
                     direction,
                     at,
                     payload,
-                })
+                });
+                if self.behaviour.answers_pings {
+                    self.tell_before_answering();
+                    self.shared.queue.push_pong(payload.to_vec());
+                }
+                flow
             }
             ControlFrame::Pong(payload) => {
                 let rtt = self.shared.pong_received(payload);
@@ -326,6 +337,7 @@ impl<O: Output> Receive for Incoming<O> {
             let close = CloseFrame::new(code, &violation.rule.to_string());
             // told first, so that the clock knows why we close
             self.notify(Notice::Violation(violation.clone()));
+            self.tell_before_answering();
             let _ = self.shared.queue.push_now(Command::Close(close));
         }
     }
