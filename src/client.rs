@@ -21,7 +21,7 @@ use crate::{
         inspect::{self, Inspector, InspectorHandle},
         stderr, stdout,
         talk::Verbosity,
-        verbose::account,
+        verbose::{account, answer},
     },
     repl,
     session::{Counts, FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
@@ -53,6 +53,7 @@ pub fn run(mut config: Config) -> Result<(), Error> {
         Ok(upgraded) => converse(&config, upgraded, started, json.as_ref()),
         Err(error) => {
             config.talk.error(&error.to_string());
+            tell_answer(&config, &timeline);
             Err(error)
         }
     };
@@ -66,6 +67,15 @@ fn tell_account(config: &Config, timeline: &Timeline) {
     if config.talk.verbosity == Verbosity::Verbose {
         for line in account(timeline, config.secrets, config.talk.style) {
             config.talk.verbose(&line);
+        }
+    }
+}
+
+/// With `-v` the account has it already.
+fn tell_answer(config: &Config, timeline: &Timeline) {
+    if config.talk.verbosity == Verbosity::Normal {
+        for line in answer(timeline, config.secrets, config.talk.style) {
+            config.talk.say(Verbosity::Normal, &line);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `-v`: each step of connecting as it went, and the heads as they were sent and received.
+//! `-v`: each step of connecting as it went, and the heads as they were sent and received. When a step fails, what was
+//! received stands here without `-v` too.
 
 use super::{
     sanitize::{Layout, visible},
@@ -12,6 +13,12 @@ use crate::net::{
     tls,
 };
 
+/// How much of a head is shown, in bytes.
+const MOST_OF_A_HEAD: usize = 8 * 1024;
+
+/// How much of a body is shown, in bytes.
+const MOST_OF_A_BODY: usize = 1024;
+
 /// The whole account of a timeline, a line for each thing; secrets as `secrets` says.
 #[must_use]
 pub fn account(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<String> {
@@ -19,13 +26,16 @@ pub fn account(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<Strin
     for step in timeline.steps() {
         lines.push(step_line(step, style));
         match &step.detail {
-            Detail::Upgrade(upgrade) => heads(
-                &upgrade.request,
-                &upgrade.response,
-                secrets,
-                style,
-                &mut lines,
-            ),
+            Detail::Upgrade(upgrade) => {
+                heads(
+                    &upgrade.request,
+                    &upgrade.response,
+                    secrets,
+                    style,
+                    &mut lines,
+                );
+                lines.extend(body(&upgrade.body, style));
+            }
             Detail::Proxy(tunnel) if tunnel.request.starts_with(b"CONNECT ") => {
                 heads(
                     &tunnel.request,
@@ -34,10 +44,25 @@ pub fn account(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<Strin
                     style,
                     &mut lines,
                 );
+                lines.extend(body(&tunnel.body, style));
             }
             _ => {}
         }
     }
+    lines
+}
+
+/// What came back in the step that failed, head and first part of the body; nothing where nothing readable did.
+#[must_use]
+pub fn answer(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<String> {
+    let failed = timeline.steps().iter().rfind(|step| step.failure.is_some());
+    let (response, rest) = match failed.map(|step| &step.detail) {
+        Some(Detail::Upgrade(upgrade)) => (&upgrade.response, &upgrade.body),
+        Some(Detail::Proxy(tunnel)) if tunnel.status.is_some() => (&tunnel.response, &tunnel.body),
+        _ => return Vec::new(),
+    };
+    let mut lines = head(response, Role::Received, secrets, style);
+    lines.extend(body(rest, style));
     lines
 }
 
@@ -144,12 +169,39 @@ pub fn heads(
     style: Style,
     lines: &mut Vec<String>,
 ) {
-    for (mark, role, head) in [(">", Role::Sent, request), ("<", Role::Received, response)] {
-        let head = secrets.head(head);
-        for line in visible(head.trim_ascii_end(), Layout::Lines).split('\n') {
-            // a line that ends with `\n` alone is worth seeing, so only the usual `\r` goes
-            let line = line.strip_suffix("\\r").unwrap_or(line);
-            lines.push(format!("{} {line}", style.paint(role, mark)));
-        }
+    lines.extend(head(request, Role::Sent, secrets, style));
+    lines.extend(head(response, Role::Received, secrets, style));
+}
+
+fn head(head: &[u8], role: Role, secrets: Secrets, style: Style) -> Vec<String> {
+    marked(&secrets.head(head), MOST_OF_A_HEAD, role, style)
+}
+
+/// An empty line and the body under its head; nothing for an empty one.
+fn body(body: &[u8], style: Style) -> Vec<String> {
+    if body.trim_ascii().is_empty() {
+        return Vec::new();
     }
+    let mut lines = marked(b"", MOST_OF_A_BODY, Role::Received, style);
+    lines.extend(marked(body, MOST_OF_A_BODY, Role::Received, style));
+    lines
+}
+
+fn marked(bytes: &[u8], most: usize, role: Role, style: Style) -> Vec<String> {
+    let mark = style.paint(role, if role == Role::Sent { ">" } else { "<" });
+    let whole = bytes.trim_ascii_end();
+    let shown = &whole[..whole.len().min(most)];
+    let mut lines: Vec<_> = visible(shown, Layout::Lines)
+        .split('\n')
+        // a line that ends with `\n` alone is worth seeing, so only the usual `\r` goes
+        .map(|line| line.strip_suffix("\\r").unwrap_or(line))
+        .map(|line| format!("{mark} {line}").trim_end().to_owned())
+        .collect();
+    if shown.len() < whole.len() {
+        lines.push(format!(
+            "{mark} (and {} more bytes)",
+            whole.len() - shown.len()
+        ));
+    }
+    lines
 }

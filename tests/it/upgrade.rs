@@ -8,6 +8,61 @@ use crate::{
 };
 
 #[test]
+fn a_refusal_shows_status_headers_and_body() {
+    let outcome = refused_with(
+        "HTTP/1.1 403 Forbidden\r\nX-Reason: quota\r\nContent-Length: 9\r\n\r\ngo away\x1b!",
+    );
+    outcome
+        .says("403 Forbidden")
+        .says("X-Reason: quota")
+        .says("go away")
+        .never_says("\x1b");
+}
+
+#[test]
+fn a_redirect_shows_where_to() {
+    refused_with(
+        "HTTP/1.1 302 Found\r\nLocation: ws://elsewhere.example/ws\r\nContent-Length: 0\r\n\r\n",
+    )
+    .says("302")
+    .says("ws://elsewhere.example/ws");
+}
+
+#[test]
+fn a_web_page_instead_of_an_upgrade_is_shown() {
+    refused_with(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 26\r\n\r\n<title>Please login</title>",
+    )
+    .says("200 OK")
+    .says("<title>Please login");
+}
+
+#[test]
+fn of_a_long_body_the_start_is_shown() {
+    let body = "b".repeat(3000);
+    refused_with(format!(
+        "HTTP/1.1 500 Oh\r\nContent-Length: 3000\r\n\r\n{body}"
+    ))
+    .says("\n<\n< bbbb")
+    .says("(and 1976 more bytes)");
+}
+
+#[test]
+fn a_proxy_that_refuses_shows_its_answer() {
+    let proxy = Peer::start(|conn| {
+        conn.answer("HTTP/1.1 403 Forbidden\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nContent-Length: 0\r\n\r\n");
+    });
+    wscope([proxy
+        .url()
+        .replace("ws://127.0.0.1", "ws://wscope-test.invalid")])
+    .env("http_proxy", format!("http://{}", proxy.authority()))
+    .run()
+    .exits(5)
+    .says("proxy")
+    .says("X-Squid-Error: ERR_ACCESS_DENIED 0");
+}
+
+#[test]
 fn each_defect_of_a_101_is_named() {
     type Spoil = fn(String) -> String;
     let defects: [(&str, Spoil); 6] = [
@@ -100,6 +155,16 @@ fn a_reset_during_the_upgrade_is_a_failed_upgrade() {
     .says("reset");
 }
 
+#[test]
+fn an_end_during_the_upgrade_is_a_failed_upgrade() {
+    refused(|conn| {
+        conn.request();
+        conn.send("HTTP/1.1 101 Switching");
+        conn.fin();
+    })
+    .says("HTTP/1.1 101 Switching");
+}
+
 /// What OpenSSL answers to a GET: a fatal alert.
 #[test]
 fn plain_text_to_a_tls_port_is_recognised() {
@@ -178,6 +243,7 @@ fn what_is_asked_for_is_in_the_request() {
         "Aladdin:open sesame",
         "--subprotocol",
         "chat",
+        "--no-deflate",
     ]);
     outcome.exits(0);
     for (name, value) in [
@@ -192,6 +258,7 @@ fn what_is_asked_for_is_in_the_request() {
     ] {
         assert_eq!(request.header(name).as_deref(), Some(value), "{name}");
     }
+    assert_eq!(request.header("Sec-WebSocket-Extensions"), None);
 }
 
 #[test]
