@@ -76,6 +76,24 @@ fn status_4_when_nobody_listens() {
 }
 
 #[test]
+fn status_5_when_the_proxy_refuses() {
+    let proxy = Peer::start(|conn| {
+        let request = conn.answer(
+            "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"office\"\r\n\
+             Content-Length: 0\r\n\r\n",
+        );
+        assert!(request.line().starts_with("CONNECT "), "{}", request.line());
+    });
+    let url = format!("http://{}", proxy.authority());
+    wscope(["-x", &url, "ws://example.com/"])
+        .run()
+        .exits(5)
+        .prints("")
+        .says("407")
+        .says("proxy");
+}
+
+#[test]
 fn status_6_for_a_certificate_that_nobody_vouches_for() {
     let peer = Peer::start_tls(|conn| conn.drain());
     wscope([peer.url()])

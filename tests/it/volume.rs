@@ -18,6 +18,27 @@ const VOLUME: u64 = 96 * MIB;
 const MEMORY: u64 = 64 * MIB;
 
 #[test]
+fn much_binary_comes_back_from_the_demo_in_little_memory() {
+    let mut run = wscope(["demo", "--binary", "--no-deflate"])
+        .stdin_open()
+        .stdout_unread()
+        .patience(3 * PATIENCE)
+        .start();
+    let mut stdin = run.stdin();
+    let writer = thread::spawn(move || {
+        io::copy(&mut Noise::new().take(VOLUME), &mut stdin).unwrap();
+        stdin // open, so that the process lives until its memory is known
+    });
+    let mut stdout = run.stdout();
+    expect_noise(&mut stdout, VOLUME);
+    let peak = run.peak_memory();
+    drop(writer.join().unwrap());
+    expect_the_end(&mut stdout);
+    run.wait().exits(0);
+    assert!(peak < MEMORY, "{peak} bytes were resident");
+}
+
+#[test]
 fn one_large_binary_message_reaches_stdout_in_little_memory() {
     let (key, measured) = gate();
     let peer = Peer::start(move |conn| {
