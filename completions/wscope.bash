@@ -29,7 +29,7 @@ _wscope() {
 
     case "${cmd}" in
         wscope)
-            opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check"
+            opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -131,6 +131,10 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --send-frame)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --delimiter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -172,6 +176,10 @@ _wscope() {
                     return 0
                     ;;
                 --dump-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trickle)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -329,7 +337,7 @@ _wscope() {
             return 0
             ;;
         wscope__subcmd__demo)
-            opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --help"
+            opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -431,6 +439,10 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --send-frame)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --delimiter)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -472,6 +484,10 @@ _wscope() {
                     return 0
                     ;;
                 --dump-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trickle)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wscope_global_optspecs
-    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
+    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= send-frame= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient trickle= no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
 end
 
 function __fish_wscope_needs_command
@@ -42,6 +42,7 @@ complete -c wscope -n "__fish_wscope_needs_command" -s b -l cookie -d 'Send thes
 complete -c wscope -n "__fish_wscope_needs_command" -s u -l user -d 'Send this user name and password as Basic credentials' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l cacert -d 'Trust the certificates in this PEM file too' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l send -d 'Send TEXT as a message when the connection is open; may be repeated' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l send-frame -d 'Send one frame made by hand, legal or not; may be repeated' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l delimiter -d 'Messages end with STRING instead of a newline, in and out' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l count -d 'Stop after N messages from the server' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l until -d 'Stop after a message from the server that matches REGEX' -r
@@ -56,6 +57,7 @@ bits\t''
 payload\t''
 full\t''"
 complete -c wscope -n "__fish_wscope_needs_command" -l dump-limit -d 'Show at most so many bytes of each payload in hex [default: 256]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l trickle -d 'Send at most so many bytes a second once the connection is open' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l deflate -d 'Offer permessage-deflate with PARAMS [default: client_max_window_bits]' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l reconnect -d 'Connect again when the connection is lost or the server closes it, at most ATTEMPTS times in a row' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l color -d 'When to use colour: auto, always or never' -r
@@ -103,6 +105,7 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -s b -l cookie -d 'S
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s u -l user -d 'Send this user name and password as Basic credentials' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l cacert -d 'Trust the certificates in this PEM file too' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l send -d 'Send TEXT as a message when the connection is open; may be repeated' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l send-frame -d 'Send one frame made by hand, legal or not; may be repeated' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l delimiter -d 'Messages end with STRING instead of a newline, in and out' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l count -d 'Stop after N messages from the server' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l until -d 'Stop after a message from the server that matches REGEX' -r
@@ -117,6 +120,7 @@ bits\t''
 payload\t''
 full\t''"
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l dump-limit -d 'Show at most so many bytes of each payload in hex [default: 256]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l trickle -d 'Send at most so many bytes a second once the connection is open' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l deflate -d 'Offer permessage-deflate with PARAMS [default: client_max_window_bits]' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l reconnect -d 'Connect again when the connection is lost or the server closes it, at most ATTEMPTS times in a row' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l color -d 'When to use colour: auto, always or never' -r

@@ -171,7 +171,7 @@ impl Config {
             kind: kind(pipe),
             framing,
             input_limit: limit,
-            first: first(pipe),
+            first: pipe.first.0.clone(),
             expectation: match (count, &pipe.until) {
                 (_, Some(regex)) => Some(Expectation::Until(regex.clone())),
                 (Some(count), None) => Some(Expectation::Count(count)),
@@ -186,6 +186,7 @@ impl Config {
                 },
                 echo: pipe.echo,
                 answers_pings: !args.inspect.no_pong,
+                trickle: args.inspect.trickle,
                 count,
                 until,
             },
@@ -290,14 +291,6 @@ fn limits(pipe: &PipeArgs, stdout: Stdout, framing: &Framing) -> Limits {
         text: HELD,
         binary: if leaves_as_it_comes { u64::MAX } else { HELD },
     }
-}
-
-fn first(pipe: &PipeArgs) -> Vec<Command> {
-    let text = |text: &String| Command::Message {
-        kind: Kind::Text,
-        payload: text.clone().into_bytes(),
-    };
-    pipe.send.iter().map(text).collect()
 }
 
 fn deadlines(args: &ClientArgs, purpose: Purpose) -> Deadlines {

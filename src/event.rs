@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use crate::ws::{CloseFrame, Kind, Severity, Violation};
+use crate::{
+    input::frame_spec::FrameSpec,
+    ws::{CloseFrame, Kind, Severity, Violation},
+};
 
 /// Which way something went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +96,8 @@ pub enum Command {
     Pong(Vec<u8>),
     /// A Close frame; nothing is sent after it.
     Close(CloseFrame),
+    /// Something of the user's making, which need not be legal.
+    Frame(FrameSpec),
 }
 
 impl Command {
@@ -104,6 +109,7 @@ impl Command {
                 payload.len()
             }
             Self::Close(frame) => frame.reason.len(),
+            Self::Frame(spec) => spec.weight(),
         }
     }
 }

@@ -40,6 +40,10 @@ pub struct InspectArgs {
     #[arg(long)]
     pub lenient: bool,
 
+    /// Send at most so many bytes a second once the connection is open
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub trickle: Option<u64>,
+
     /// Do not answer pings
     #[arg(long)]
     pub no_pong: bool,

@@ -8,7 +8,10 @@ use clap_mangen::{
     roff::{Roff, bold, roman},
 };
 
-use crate::output::{MAN_JSON, check::MAN_CHECK};
+use crate::{
+    input::frame_spec::MAN_FRAMES,
+    output::{MAN_JSON, check::MAN_CHECK},
+};
 
 /// Exit statuses, as the man page and the README list them.
 pub const EXIT_STATUSES: [(&str, &str); 14] = [
@@ -84,6 +87,8 @@ pub(super) fn write(command: &Command, out: &mut dyn io::Write) -> io::Result<()
         subcommand.build();
         write_subcommand(command, &subcommand, out)?;
     }
+    let frames: Vec<&str> = MAN_FRAMES.lines().collect();
+    section("FRAMES MADE BY HAND", &frames).to_writer(out)?;
     table("EXIT STATUS", &EXIT_STATUSES).to_writer(out)?;
     let json: Vec<&str> = MAN_JSON.lines().collect();
     section("JSON EVENTS", &json).to_writer(out)?;

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod connect;
+pub mod first;
 pub mod general;
 pub mod generate;
 pub mod inspect;
@@ -61,9 +62,9 @@ output carries the payloads alone. Exit status: 0 done, 2 usage, 3 name, 4 TCP, 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// The client against an echo server of its own on 127.0.0.1
-    Demo(DemoArgs),
+    Demo(Box<DemoArgs>),
     /// Say which hop broke the WebSocket, on what evidence, and how to mend it
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
 }
 
 /// The arguments of `wscope demo`.

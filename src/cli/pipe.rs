@@ -2,17 +2,16 @@
 
 use clap::{ArgAction, Args};
 
+use super::first::FirstArgs;
 use super::quantity::{Seconds, Size, WaitFor};
 
 /// How messages move.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Messages")]
 pub struct PipeArgs {
-    /// Send TEXT as a message when the connection is open; may be repeated
-    ///
-    /// They are sent in this order, before anything from standard input.
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub send: Vec<String>,
+    /// What is sent before standard input.
+    #[command(flatten)]
+    pub first: FirstArgs,
 
     /// Send and receive binary messages, byte for byte
     ///

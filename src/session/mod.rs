@@ -136,6 +136,8 @@ pub struct Behaviour {
     pub echo: bool,
     /// Whether pings are answered.
     pub answers_pings: bool,
+    /// The most bytes to send in a second.
+    pub trickle: Option<u64>,
     /// Stop after this many messages from the peer.
     pub count: Option<u64>,
     /// Stop after a message from the peer that matches.
@@ -245,6 +247,7 @@ impl Session {
             self.notify.clone(),
             parts.sent,
             parts.sent_frames,
+            behaviour.trickle,
         );
         let reader = reader::Reader::new(
             link.read,

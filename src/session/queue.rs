@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use super::wake::Waker;
@@ -114,6 +115,15 @@ impl Queue {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.lock().ended
+    }
+
+    /// Waits for `time`, or until [`Queue::end`] is called.
+    pub fn pause(&self, time: Duration) {
+        let state = self.lock();
+        let waited = self
+            .room
+            .wait_timeout_while(state, time, |state| !state.ended);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Wakes the writer, which looks for work.

@@ -1,5 +1,7 @@
 //! The writer thread: commands and standard input → frames → socket.
 
+mod hand_made;
+
 use std::{
     io::{self, Write as _},
     sync::{Arc, mpsc},
@@ -43,6 +45,9 @@ pub(super) struct Writer {
     batch: Vec<u8>,
     counts: Counts,
     outgoing: Outgoing,
+    trickle: Option<u64>,
+    /// A Close frame of the user's making is on its way: only more of those follow it.
+    is_closed: bool,
     shared: Arc<Shared>,
     notify: mpsc::Sender<Notice>,
 }
@@ -67,6 +72,7 @@ impl Writer {
         notify: mpsc::Sender<Notice>,
         output: Option<Box<dyn Output>>,
         observer: Option<Box<dyn FrameObserver>>,
+        trickle: Option<u64>,
     ) -> Self {
         let deflater = deflate.map(|params| {
             Deflater::new(
@@ -85,6 +91,8 @@ impl Writer {
                 position: None,
                 offset: 0,
             },
+            trickle,
+            is_closed: false,
             shared,
             notify,
         }
@@ -105,6 +113,9 @@ impl Writer {
             }
             self.flush()?;
             self.socket.flush_pending()?;
+            if self.is_closed {
+                return Ok(WriteEnd::Closed);
+            }
             if self.shared.queue.has_ended() {
                 return Ok(WriteEnd::Ended);
             }
@@ -121,6 +132,8 @@ impl Writer {
     fn carry_out(&mut self, command: Command) -> io::Result<Option<WriteEnd>> {
         let from = self.batch.len();
         match command {
+            Command::Frame(spec) => return self.hand_made(&spec),
+            _ if self.is_closed => return Ok(None),
             Command::Message { kind, payload } => {
                 return self.message(kind, &payload).map(|()| None);
             }
@@ -227,14 +240,26 @@ impl Writer {
             return Ok(());
         }
         self.outgoing.flush();
+        match self.trickle {
+            None => self.write_batch()?,
+            Some(rate) => {
+                let batch = std::mem::take(&mut self.batch);
+                self.write_slowly(&batch, rate)?;
+                self.batch = batch;
+            }
+        }
+        self.batch.clear();
+        self.batch.shrink_to(KEEP);
+        self.shared.add_sent(std::mem::take(&mut self.counts));
+        Ok(())
+    }
+
+    fn write_batch(&mut self) -> io::Result<()> {
         for (index, block) in self.batch.chunks(BLOCK).enumerate() {
             self.socket.write_all(block)?;
             self.shared
                 .note_sending(index * BLOCK + block.len(), self.batch.len());
         }
-        self.batch.clear();
-        self.batch.shrink_to(KEEP);
-        self.shared.add_sent(std::mem::take(&mut self.counts));
         Ok(())
     }
 }

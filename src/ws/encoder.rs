@@ -22,6 +22,14 @@ impl Encoder {
         }
     }
 
+    /// A key for a frame that is masked by hand.
+    pub fn draw_key(&mut self) -> [u8; 4] {
+        match &mut self.masks {
+            Some(masks) => masks.next_key(),
+            None => Masks::new().next_key(),
+        }
+    }
+
     /// Appends a message as one frame, deflated where that was agreed.
     #[inline]
     pub fn message(&mut self, kind: Kind, payload: &[u8], out: &mut Vec<u8>) {

@@ -110,6 +110,9 @@ impl Inspector {
             (_, Some(message)) => note_message(notes, &open.context.header, message, wide),
             _ => {}
         }
+        if open.arrived != open.context.header.length() {
+            note_partial(notes, open.arrived);
+        }
         if notes.column() == 0 {
             return;
         }
@@ -271,6 +274,15 @@ fn note_message(notes: &mut Canvas, header: &Header, message: MessagePosition, w
             notes.text("%");
         }
     }
+}
+
+/// A frame of the user's making whose declared length is not its payload's.
+fn note_partial(notes: &mut Canvas, arrived: u64) {
+    if notes.column() > 0 {
+        notes.text(", ");
+    }
+    notes.number(arrived);
+    notes.text(" sent");
 }
 
 fn note_pong(notes: &mut Canvas, direction: Direction, rtt: Option<Duration>) {
