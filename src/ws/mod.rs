@@ -14,6 +14,7 @@ mod dissect;
 mod encoder;
 mod frame;
 mod mask;
+mod receive;
 mod receiver;
 mod sniff;
 mod utf8;
@@ -25,10 +26,11 @@ pub use dissect::{Dissection, Field, Sender, dissect, header_rules, opcode_name}
 pub use encoder::{Encoder, Place};
 pub use frame::{Header, LengthForm, MAX_HEADER};
 pub use mask::{Masks, apply_mask};
-pub use receiver::{
-    ControlFrame, Flow, FrameContext, FrameStep, Limits, MessagePosition, Part, Receive, Receiver,
-    Severity, Strictness, Unfinished,
+pub use receive::{
+    ControlFrame, Flow, FrameContext, FrameStep, Limits, MessagePosition, Part, Receive, Severity,
+    Strictness, Unfinished,
 };
+pub use receiver::Receiver;
 pub use sniff::sniff;
 pub use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 pub use utf8::Utf8Stream;
