@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Repl,
-    command::{Action, COMMANDS, Command as Row},
+    command::{Action, COMMANDS, Command as Row, Inspect},
     edit,
     setting::Setting,
     wire::{Next, State},
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     event::Command,
     output::{
+        inspect::Detail,
         progress::size,
         style::{Role, Style},
     },
@@ -33,6 +34,7 @@ impl Repl {
             Action::Pong(payload) => self.send_control(Command::Pong(payload)),
             Action::Close(frame) => self.close(frame),
             Action::Rtt(count) => self.begin_rtt(count),
+            Action::Inspect(inspect) => self.inspect(inspect),
             Action::Headers => {
                 self.show_evidence(|evidence, style| evidence.headers(self.config.secrets, style));
             }
@@ -130,6 +132,21 @@ impl Repl {
             State::Dialling => self.wire.next = Some(Next(url)),
             State::Waiting(_) | State::Down => self.dial(url),
         }
+    }
+
+    fn inspect(&self, inspect: Inspect) {
+        self.frames.show(match inspect {
+            Inspect::Switch if self.frames.is_on() => None,
+            Inspect::Switch => Some(Detail::Header),
+            Inspect::Off => None,
+            Inspect::On(detail) => Some(detail),
+        });
+        let state = if self.frames.is_on() {
+            "shown"
+        } else {
+            "not shown"
+        };
+        self.tell(Role::Dim, &format!("frames are {state}"));
     }
 
     fn show_evidence(&self, render: impl Fn(&super::dial::Evidence, Style) -> String) {

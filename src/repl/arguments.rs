@@ -3,10 +3,13 @@
 use std::{ops::RangeInclusive, path::PathBuf};
 
 use super::{
-    command::{Action, Command, nearest},
+    command::{Action, Command, Inspect, nearest},
     setting::Setting,
 };
-use crate::ws::{CloseFrame, code_is_allowed_on_the_wire};
+use crate::{
+    output::inspect::Detail,
+    ws::{CloseFrame, code_is_allowed_on_the_wire},
+};
 
 pub(super) fn none(action: &Action, arguments: &str) -> Result<Action, String> {
     match arguments.trim() {
@@ -104,6 +107,18 @@ fn close_code(word: &str) -> Result<u16, String> {
             "{code} may not be sent; 1000–1003, 1007–1014 and 3000–4999 may"
         ))
     }
+}
+
+pub(super) fn inspect(arguments: &str) -> Result<Action, String> {
+    let inspect = match arguments.trim() {
+        "" => Inspect::Switch,
+        "off" => Inspect::Off,
+        detail => Inspect::On(detail.parse().map_err(|_| {
+            let names = Detail::NAMES.join(", ");
+            format!("{detail:?} is not one of off, {names}")
+        })?),
+    };
+    Ok(Action::Inspect(inspect))
 }
 
 pub(super) fn rtt(arguments: &str) -> Result<Action, String> {

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use super::{setting::Setting, table::ALIASES};
-use crate::ws::CloseFrame;
+use crate::{output::inspect::Detail, ws::CloseFrame};
 
 pub use super::table::COMMANDS;
 
@@ -39,6 +39,8 @@ pub enum Action {
     Pong(Vec<u8>),
     /// Send a Close frame and wait for the peer's.
     Close(CloseFrame),
+    /// Show so much of each frame from now on.
+    Inspect(Inspect),
     /// Show the upgrade's heads.
     Headers,
     /// Show the TLS session and its certificates.
@@ -69,6 +71,17 @@ pub enum Action {
     Quit,
     /// Explain all commands, or one.
     Help(Option<&'static Command>),
+}
+
+/// What `/inspect` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inspect {
+    /// Off where frames are shown, a line for each where they are not.
+    Switch,
+    /// Messages alone.
+    Off,
+    /// This much of each frame.
+    On(Detail),
 }
 
 /// One row of the table; equal where the name is, because names are unique.
@@ -163,7 +176,8 @@ impl Command {
 /// What is wrong, and what was expected instead.
 pub fn parse(line: &str) -> Result<Line, Mistake> {
     let Some(rest) = line.strip_prefix('/') else {
-        return Ok(match line {
+        // Of whole lines that were copied, the last line feed belongs to the copying.
+        return Ok(match line.strip_suffix('\n').unwrap_or(line) {
             "" => Line::Empty,
             text => Line::Message(text.to_owned()),
         });
@@ -216,6 +230,7 @@ mod tests {
         assert_eq!(parse("//close"), message("/close"));
         assert_eq!(parse("///"), message("//"));
         assert_eq!(parse("{\n  \"a\": 1\n}"), message("{\n  \"a\": 1\n}"));
+        assert_eq!(parse("a\n\n"), message("a\n"));
         assert_eq!(parse(""), Ok(Line::Empty));
     }
 
@@ -309,6 +324,9 @@ mod tests {
                 "/close 1011 it broke",
                 Action::Close(CloseFrame::new(1011, "it broke")),
             ),
+            ("/inspect", Action::Inspect(Inspect::Switch)),
+            ("/inspect off", Action::Inspect(Inspect::Off)),
+            ("/inspect bits", Action::Inspect(Inspect::On(Detail::Bits))),
             ("/headers", Action::Headers),
             ("/tls", Action::Tls),
             ("/timeline", Action::Timeline),
@@ -361,6 +379,11 @@ mod tests {
         ("/binary base64:?", "not base64", "base64:…"),
         ("/send", "name is missing", "expected: /send @FILE"),
         ("/save", "name is missing", "expected: /save FILE | off"),
+        (
+            "/inspect all",
+            "\"all\" is not one of off, header, bits, payload, full",
+            "expected: /inspect",
+        ),
         (
             "/rtt 1000",
             "\"1000\" is not a number of pings from 1 to 100",

@@ -22,6 +22,7 @@ pub mod editor;
 mod evidence;
 pub mod feed;
 pub mod flood;
+pub mod frames;
 pub mod happening;
 pub mod past;
 mod progress;
@@ -51,6 +52,7 @@ use self::{
     dial::{Aim, Failure, Opened},
     editor::{PROMPT, PROMPT_DOWN, Prompter, Typed},
     feed::Feed,
+    frames::Frames,
     happening::Happening,
     progress::Watch,
     screen::Screen,
@@ -114,6 +116,7 @@ pub(crate) struct Repl {
     terminal: Terminal,
     screen: Arc<Screen>,
     feed: Arc<Feed>,
+    frames: Arc<Frames>,
     prompter: Prompter,
     wire: Wire,
     happenings: mpsc::Receiver<Happening>,
@@ -174,6 +177,7 @@ impl Repl {
                 let _ = signalled.send(Happening::Signal(signal));
             }
         })?;
+        let frames = Arc::new(Frames::new(config.inspect, Arc::clone(&screen)));
         let config = Arc::new(config);
         let backoff = Backoff::new(prompt.attempts);
         Ok(Self {
@@ -189,6 +193,7 @@ impl Repl {
             terminal,
             screen,
             feed,
+            frames,
             prompter,
             happenings,
             tell,
@@ -379,7 +384,7 @@ impl Repl {
         self.asked_to_close = false;
         let kept = std::mem::take(&mut self.kept);
         let first = self.config.first.iter().cloned().chain(kept);
-        if let Err(error) = self.wire.start(opened, &self.feed, first) {
+        if let Err(error) = self.wire.start(opened, &self.feed, &self.frames, first) {
             self.failed(error);
         }
     }

@@ -75,6 +75,14 @@ pub static COMMANDS: &[Command] = &[
         parse: arguments::close,
     },
     Command {
+        name: "inspect",
+        arguments: "[off | header | bits | payload | full]",
+        summary: "show frames as they are on the wire",
+        details: "Without an argument it switches between off and header.",
+        completes: Completes::Words(&["off", "header", "bits", "payload", "full"]),
+        parse: arguments::inspect,
+    },
+    Command {
         name: "headers",
         arguments: "",
         summary: "show the upgrade, request and response",

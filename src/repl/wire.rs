@@ -11,6 +11,7 @@ use super::{
     backoff::Backoff,
     dial::{Aim, Dialler, Evidence, Opened},
     feed::Feed,
+    frames::Frames,
     happening::Happening,
 };
 use crate::{
@@ -135,15 +136,16 @@ impl Wire {
         &mut self,
         opened: Opened,
         feed: &Arc<Feed>,
+        frames: &Arc<Frames>,
         first: impl IntoIterator<Item = Command>,
     ) -> io::Result<()> {
         let (received, sent) = feed.taps(opened.at);
         let parts = Parts {
             received,
             sent: Some(Box::new(sent)),
-            received_frames: None,
-            sent_frames: None,
-            stalled_frames: None,
+            received_frames: Some(frames.observer()),
+            sent_frames: Some(frames.observer()),
+            stalled_frames: Some(frames.observer()),
             input: None,
         };
         let shared = opened.session.shared();
