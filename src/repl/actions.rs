@@ -221,6 +221,7 @@ impl Repl {
         };
         match self.feed.save_to(&path) {
             Ok(kept) => {
+                self.screen.knows_save();
                 let (_, forgotten) = self.feed.counts();
                 let mut note = format!("{kept} messages saved to {}, and", path.display());
                 if forgotten > 0 {

@@ -14,7 +14,8 @@ use std::{
 
 use rustyline::{
     Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event,
-    EventContext, EventHandler, ExternalPrinter, KeyCode, KeyEvent, Modifiers, RepeatCount,
+    EventContext, EventHandler, ExternalPrinter, KeyCode, KeyEvent, Modifiers, Movement,
+    RepeatCount,
     completion::{Completer, Pair},
     config::BellStyle,
     error::ReadlineError,
@@ -33,9 +34,9 @@ use crate::output::{style::Role, terminal_width};
 pub enum Typed {
     /// A line, of several lines where it was pasted or Alt-Enter was used.
     Line(String),
-    /// Ctrl-C.
+    /// Ctrl-C on an empty line.
     Interrupted {
-        /// Something had been typed, and is given up with it.
+        /// Something had been typed before, and was taken back.
         touched: bool,
     },
     /// Ctrl-D on an empty line, or the terminal has gone.
@@ -249,12 +250,26 @@ fn editor(
     ] {
         editor.bind_sequence(key, EventHandler::Simple(Cmd::Newline));
     }
+    editor.bind_sequence(
+        KeyEvent(KeyCode::Char('C'), Modifiers::CTRL),
+        EventHandler::Conditional(Box::new(Clear)),
+    );
     #[cfg(unix)]
     editor.bind_sequence(
         KeyEvent(KeyCode::Char('Z'), Modifiers::CTRL),
         EventHandler::Conditional(Box::new(Suspend(terminal))),
     );
     Ok(editor)
+}
+
+/// Ctrl-C on a line with something in it: the line goes, the reading does not end, and what was
+/// typed ahead is not lost. Ctrl-Y brings it back.
+struct Clear;
+
+impl ConditionalEventHandler for Clear {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, ctx: &EventContext<'_>) -> Option<Cmd> {
+        (!ctx.line().is_empty()).then_some(Cmd::Kill(Movement::WholeBuffer))
+    }
 }
 
 /// Ctrl-Z, by ourselves: rustyline would give the shell the silent terminal that it has met.

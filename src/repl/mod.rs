@@ -128,6 +128,8 @@ pub(crate) struct Repl {
     watch: Watch,
     /// The connection ends because the user wanted it.
     asked_to_close: bool,
+    /// The first prompt has been shown.
+    has_asked: bool,
     /// Ctrl-C was the last key, on an empty line.
     interrupted: bool,
     /// Signals from the keyboard belong to a program that was started.
@@ -202,6 +204,7 @@ impl Repl {
             rtt: None,
             watch: Watch::default(),
             asked_to_close: false,
+            has_asked: false,
             interrupted: false,
             ignores_interrupts,
             course: Course::Staying,
@@ -211,7 +214,6 @@ impl Repl {
 
     fn run(mut self) -> Result<(), Error> {
         self.dial(None);
-        self.ask();
         while self.course != Course::Over {
             match self.happenings.recv_timeout(self.patience()) {
                 Ok(happening) => self.take(happening),
@@ -294,16 +296,13 @@ impl Repl {
         }
     }
 
-    /// Ctrl-C: what was typed goes; on an empty line the second one leaves.
+    /// Ctrl-C on an empty line: the second in a row leaves.
     fn interrupt(&mut self, touched: bool) {
-        if touched {
-            self.interrupted = false;
-        } else if self.interrupted {
-            self.signal(INTERRUPT);
-        } else {
-            self.interrupted = true;
-            self.tell(Role::Dim, "Ctrl-C again leaves; so does Ctrl-D");
+        if self.interrupted && !touched {
+            return self.signal(INTERRUPT);
         }
+        self.interrupted = true;
+        self.tell(Role::Dim, "Ctrl-C again leaves; so does Ctrl-D");
     }
 
     fn signal(&mut self, signal: i32) {
@@ -339,6 +338,15 @@ impl Repl {
     }
 
     fn dialled(&mut self, result: Result<Opened, Failure>) {
+        self.take_dialled(result);
+        // Not before: what comes of the first attempt stands above the first prompt, and without
+        // a connection there may be none at all.
+        if !std::mem::replace(&mut self.has_asked, true) {
+            self.ask();
+        }
+    }
+
+    fn take_dialled(&mut self, result: Result<Opened, Failure>) {
         if self.course != Course::Staying {
             self.course = Course::Over;
             return;

@@ -107,6 +107,11 @@ impl Screen {
         self.publish(state);
     }
 
+    /// The user knows of `/save`, and need not be told.
+    pub fn knows_save(&self) {
+        self.lock().told_about_save = true;
+    }
+
     /// Shows a line that the next one replaces; `None` takes it away.
     ///
     /// It needs a cursor that can go up, so that it shows only while a line is being edited.

@@ -21,6 +21,7 @@ mod json;
 mod peer;
 mod pty;
 mod received;
+mod repl;
 mod run;
 mod servers;
 mod status;
