@@ -29,7 +29,7 @@ _wscope() {
 
     case "${cmd}" in
         wscope)
-            opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check"
+            opts="-4 -6 -x -U -k -H -A -b -u -n -L -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -48,6 +48,10 @@ _wscope() {
                     return 0
                     ;;
                 --unix-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -79,7 +83,31 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --connect-timeout)
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-max)
+                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
+                    return 0
+                    ;;
+                --sni)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --alpn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pinnedpubkey)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -88,6 +116,10 @@ _wscope() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -123,7 +155,27 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cacert)
+                --oauth2-bearer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --netrc-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-redirs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http-version)
+                    COMPREPLY=($(compgen -W "1.0 1.1" -- "${cur}"))
+                    return 0
+                    ;;
+                --ws-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ws-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -215,7 +267,7 @@ _wscope() {
             return 0
             ;;
         wscope__subcmd__check)
-            opts="-4 -6 -x -U -H -A -b -u -k -s -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --level --idle --dry-run --report --json --silent --color --help"
+            opts="-4 -6 -x -U -k -H -A -b -u -n -L -s -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --level --idle --dry-run --report --json --silent --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -234,6 +286,10 @@ _wscope() {
                     return 0
                     ;;
                 --unix-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -265,7 +321,31 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --connect-timeout)
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-max)
+                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
+                    return 0
+                    ;;
+                --sni)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --alpn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pinnedpubkey)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -274,6 +354,10 @@ _wscope() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -309,7 +393,27 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cacert)
+                --oauth2-bearer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --netrc-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-redirs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http-version)
+                    COMPREPLY=($(compgen -W "1.0 1.1" -- "${cur}"))
+                    return 0
+                    ;;
+                --ws-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ws-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -337,7 +441,7 @@ _wscope() {
             return 0
             ;;
         wscope__subcmd__demo)
-            opts="-4 -6 -x -U -H -A -b -u -k -1 -v -s -m -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --connect-timeout --header --subprotocol --origin --user-agent --cookie --user --insecure --cacert --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --help"
+            opts="-4 -6 -x -U -k -H -A -b -u -n -L -1 -v -s -m -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -356,6 +460,10 @@ _wscope() {
                     return 0
                     ;;
                 --unix-socket)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -387,7 +495,31 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --connect-timeout)
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-max)
+                    COMPREPLY=($(compgen -W "1.2 1.3" -- "${cur}"))
+                    return 0
+                    ;;
+                --sni)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --alpn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pinnedpubkey)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -396,6 +528,10 @@ _wscope() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --header-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -431,7 +567,27 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --cacert)
+                --oauth2-bearer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --netrc-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-redirs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --http-version)
+                    COMPREPLY=($(compgen -W "1.0 1.1" -- "${cur}"))
+                    return 0
+                    ;;
+                --ws-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ws-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

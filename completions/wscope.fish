@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wscope_global_optspecs
-    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= connect-timeout= H/header= subprotocol= origin= A/user-agent= b/cookie= u/user= k/insecure cacert= send= send-frame= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient trickle= no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
+    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= connect-timeout= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= k/insecure cacert= ca-only cert= key= tlsv1.2 tlsv1.3 tls-max= sni= no-sni alpn= no-alpn pinnedpubkey= H/header= header-file= subprotocol= origin= A/user-agent= b/cookie= u/user= oauth2-bearer= n/netrc netrc-file= L/location max-redirs= http-version= ws-version= ws-key= send= send-frame= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient trickle= no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
 end
 
 function __fish_wscope_needs_command
@@ -28,19 +28,34 @@ complete -c wscope -n "__fish_wscope_needs_command" -l resolve -d 'Use these add
 complete -c wscope -n "__fish_wscope_needs_command" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l interface -d 'Connect from this local address or network interface' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F
+complete -c wscope -n "__fish_wscope_needs_command" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s x -l proxy -d 'Connect through this proxy; \'\' for none' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s U -l proxy-user -d 'User name and password for the proxy' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l proxy-header -d 'Send this header field to the proxy alone, with CONNECT' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l proxy-cacert -d 'Trust the certificates in this PEM file for the https proxy too' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l noproxy -d 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all' -r
-complete -c wscope -n "__fish_wscope_needs_command" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l cert -d 'Show this certificate to the server (PEM, with its chain)' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l key -d 'The private key of --cert (PEM), where it is not in that file' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l tls-max -d 'Offer no later version than this' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c wscope -n "__fish_wscope_needs_command" -l sni -d 'Ask for this name by SNI, and check the certificate for it' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l alpn -d 'Offer these protocols by ALPN, separated by commas' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l pinnedpubkey -d 'Accept only a server with one of these public keys' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s H -l header -d 'Send this header field with the upgrade request' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l header-file -d 'Send the header fields in this file, one a line' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l subprotocol -d 'Ask for this subprotocol' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l origin -d 'Send this Origin, as a browser would' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s A -l user-agent -d 'Send this User-Agent' -r
-complete -c wscope -n "__fish_wscope_needs_command" -s b -l cookie -d 'Send these cookies: "NAME=VALUE; NAME=VALUE"' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s b -l cookie -d 'Send these cookies, "NAME=VALUE; NAME=VALUE", or those of a file' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s u -l user -d 'Send this user name and password as Basic credentials' -r
-complete -c wscope -n "__fish_wscope_needs_command" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l oauth2-bearer -d 'Send this bearer token' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l netrc-file -d 'Take the user name and password from this file' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l max-redirs -d 'Follow this many redirects at most' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l http-version -d 'Send this HTTP version, to see how a server takes it' -r -f -a "1.0\t'HTTP/1.0'
+1.1\t'HTTP/1.1'"
+complete -c wscope -n "__fish_wscope_needs_command" -l ws-version -d 'Send this Sec-WebSocket-Version, to see how a server takes it' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l ws-key -d 'Send this Sec-WebSocket-Key instead of a random one' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l send -d 'Send TEXT as a message when the connection is open; may be repeated' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l send-frame -d 'Send one frame made by hand, legal or not; may be repeated' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l delimiter -d 'Messages end with STRING instead of a newline, in and out' -r
@@ -67,6 +82,13 @@ complete -c wscope -n "__fish_wscope_needs_command" -s 4 -l ipv4 -d 'Use IPv4 on
 complete -c wscope -n "__fish_wscope_needs_command" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c wscope -n "__fish_wscope_needs_command" -l proxy-insecure -d 'Go on although the https proxy\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_needs_command" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
+complete -c wscope -n "__fish_wscope_needs_command" -l ca-only -d 'Trust nothing but --cacert'
+complete -c wscope -n "__fish_wscope_needs_command" -l tlsv1.2 -d 'Accept TLS 1.2 and later'
+complete -c wscope -n "__fish_wscope_needs_command" -l tlsv1.3 -d 'Accept TLS 1.3 alone'
+complete -c wscope -n "__fish_wscope_needs_command" -l no-sni -d 'Send no name by SNI'
+complete -c wscope -n "__fish_wscope_needs_command" -l no-alpn -d 'Send no ALPN'
+complete -c wscope -n "__fish_wscope_needs_command" -s n -l netrc -d 'Take the user name and password from ~/.netrc'
+complete -c wscope -n "__fish_wscope_needs_command" -s L -l location -d 'Follow redirects'
 complete -c wscope -n "__fish_wscope_needs_command" -l binary -d 'Send and receive binary messages, byte for byte'
 complete -c wscope -n "__fish_wscope_needs_command" -l null -d 'Messages end with a NUL instead of a newline, in and out'
 complete -c wscope -n "__fish_wscope_needs_command" -l whole -d 'All of standard input is one message'
@@ -91,19 +113,34 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -l resolve -d 'Use t
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l interface -d 'Connect from this local address or network interface' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s x -l proxy -d 'Connect through this proxy; \'\' for none' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s U -l proxy-user -d 'User name and password for the proxy' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-header -d 'Send this header field to the proxy alone, with CONNECT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-cacert -d 'Trust the certificates in this PEM file for the https proxy too' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l noproxy -d 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all' -r
-complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l cert -d 'Show this certificate to the server (PEM, with its chain)' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l key -d 'The private key of --cert (PEM), where it is not in that file' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l tls-max -d 'Offer no later version than this' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l sni -d 'Ask for this name by SNI, and check the certificate for it' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l alpn -d 'Offer these protocols by ALPN, separated by commas' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l pinnedpubkey -d 'Accept only a server with one of these public keys' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s H -l header -d 'Send this header field with the upgrade request' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l header-file -d 'Send the header fields in this file, one a line' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l subprotocol -d 'Ask for this subprotocol' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l origin -d 'Send this Origin, as a browser would' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s A -l user-agent -d 'Send this User-Agent' -r
-complete -c wscope -n "__fish_wscope_using_subcommand demo" -s b -l cookie -d 'Send these cookies: "NAME=VALUE; NAME=VALUE"' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s b -l cookie -d 'Send these cookies, "NAME=VALUE; NAME=VALUE", or those of a file' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s u -l user -d 'Send this user name and password as Basic credentials' -r
-complete -c wscope -n "__fish_wscope_using_subcommand demo" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l oauth2-bearer -d 'Send this bearer token' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l netrc-file -d 'Take the user name and password from this file' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l max-redirs -d 'Follow this many redirects at most' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l http-version -d 'Send this HTTP version, to see how a server takes it' -r -f -a "1.0\t'HTTP/1.0'
+1.1\t'HTTP/1.1'"
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l ws-version -d 'Send this Sec-WebSocket-Version, to see how a server takes it' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l ws-key -d 'Send this Sec-WebSocket-Key instead of a random one' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l send -d 'Send TEXT as a message when the connection is open; may be repeated' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l send-frame -d 'Send one frame made by hand, legal or not; may be repeated' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l delimiter -d 'Messages end with STRING instead of a newline, in and out' -r
@@ -129,6 +166,13 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 4 -l ipv4 -d 'Use
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l proxy-insecure -d 'Go on although the https proxy\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l ca-only -d 'Trust nothing but --cacert'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l tlsv1.2 -d 'Accept TLS 1.2 and later'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l tlsv1.3 -d 'Accept TLS 1.3 alone'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l no-sni -d 'Send no name by SNI'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l no-alpn -d 'Send no ALPN'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s n -l netrc -d 'Take the user name and password from ~/.netrc'
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s L -l location -d 'Follow redirects'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l binary -d 'Send and receive binary messages, byte for byte'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l null -d 'Messages end with a NUL instead of a newline, in and out'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l whole -d 'All of standard input is one message'
@@ -150,19 +194,34 @@ complete -c wscope -n "__fish_wscope_using_subcommand check" -l resolve -d 'Use 
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l interface -d 'Connect from this local address or network interface' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s x -l proxy -d 'Connect through this proxy; \'\' for none' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s U -l proxy-user -d 'User name and password for the proxy' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l proxy-header -d 'Send this header field to the proxy alone, with CONNECT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l proxy-cacert -d 'Trust the certificates in this PEM file for the https proxy too' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l noproxy -d 'Reach these hosts directly: names, addresses, CIDR blocks, or * for all' -r
-complete -c wscope -n "__fish_wscope_using_subcommand check" -l connect-timeout -d 'Allow this long for the name, TCP, TLS and the upgrade together' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l cert -d 'Show this certificate to the server (PEM, with its chain)' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l key -d 'The private key of --cert (PEM), where it is not in that file' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l tls-max -d 'Offer no later version than this' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l sni -d 'Ask for this name by SNI, and check the certificate for it' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l alpn -d 'Offer these protocols by ALPN, separated by commas' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l pinnedpubkey -d 'Accept only a server with one of these public keys' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s H -l header -d 'Send this header field with the upgrade request' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l header-file -d 'Send the header fields in this file, one a line' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l subprotocol -d 'Ask for this subprotocol' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l origin -d 'Send this Origin, as a browser would' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s A -l user-agent -d 'Send this User-Agent' -r
-complete -c wscope -n "__fish_wscope_using_subcommand check" -s b -l cookie -d 'Send these cookies: "NAME=VALUE; NAME=VALUE"' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s b -l cookie -d 'Send these cookies, "NAME=VALUE; NAME=VALUE", or those of a file' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s u -l user -d 'Send this user name and password as Basic credentials' -r
-complete -c wscope -n "__fish_wscope_using_subcommand check" -l cacert -d 'Trust the certificates in this PEM file too' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l oauth2-bearer -d 'Send this bearer token' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l netrc-file -d 'Take the user name and password from this file' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l max-redirs -d 'Follow this many redirects at most' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l http-version -d 'Send this HTTP version, to see how a server takes it' -r -f -a "1.0\t'HTTP/1.0'
+1.1\t'HTTP/1.1'"
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l ws-version -d 'Send this Sec-WebSocket-Version, to see how a server takes it' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l ws-key -d 'Send this Sec-WebSocket-Key instead of a random one' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l level -d 'How much to ask of the endpoint: quick, normal or deep' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l idle -d 'Stay silent for so long, to find an idle timer' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l report -d 'Also write the report to this file, as Markdown' -r -F
@@ -171,6 +230,13 @@ complete -c wscope -n "__fish_wscope_using_subcommand check" -s 4 -l ipv4 -d 'Us
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l proxy-insecure -d 'Go on although the https proxy\'s certificate is not valid'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s k -l insecure -d 'Go on although the server\'s certificate is not valid'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l ca-only -d 'Trust nothing but --cacert'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l tlsv1.2 -d 'Accept TLS 1.2 and later'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l tlsv1.3 -d 'Accept TLS 1.3 alone'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l no-sni -d 'Send no name by SNI'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l no-alpn -d 'Send no ALPN'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s n -l netrc -d 'Take the user name and password from ~/.netrc'
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s L -l location -d 'Follow redirects'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l dry-run -d 'List what would be sent, and send nothing'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l json -d 'Write the report as one JSON object'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s s -l silent -d 'Print nothing on standard error'

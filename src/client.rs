@@ -19,9 +19,11 @@ use crate::{
         JsonOutput, RawOutput, SharedStream, TerminalOutput,
         closing::closing_line,
         inspect::{self, Inspector, InspectorHandle},
+        ladder::{Look, Stages, report},
+        sanitize::{Layout, visible},
         stderr, stdout,
         talk::Verbosity,
-        verbose::{account, answer},
+        verbose::account,
     },
     repl,
     session::{Counts, FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
@@ -52,8 +54,7 @@ pub fn run(mut config: Config) -> Result<(), Error> {
     let result = match opened {
         Ok(upgraded) => converse(&config, upgraded, started, json.as_ref()),
         Err(error) => {
-            config.talk.error(&error.to_string());
-            tell_answer(&config, &timeline);
+            tell_failure(&config, &timeline, &error);
             Err(error)
         }
     };
@@ -71,12 +72,21 @@ fn tell_account(config: &Config, timeline: &Timeline) {
     }
 }
 
-/// With `-v` the account has it already.
-fn tell_answer(config: &Config, timeline: &Timeline) {
-    if config.talk.verbosity == Verbosity::Normal {
-        for line in answer(timeline, config.secrets, config.talk.style) {
-            config.talk.say(Verbosity::Normal, &line);
-        }
+/// Says why there is no connection: the verdict, then how far it came.
+fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) {
+    let talk = &config.talk;
+    talk.error(&visible(&error.to_string(), Layout::SingleLine));
+    let look = Look {
+        style: talk.style,
+        width: talk.width,
+        secrets: config.secrets,
+    };
+    let stages = match talk.verbosity {
+        Verbosity::Verbose => Stages::Known,
+        Verbosity::Normal | Verbosity::Silent => Stages::Told,
+    };
+    for line in report(timeline, error, &config.connect.target, stages, look) {
+        talk.say(Verbosity::Normal, &line);
     }
 }
 

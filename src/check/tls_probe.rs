@@ -23,7 +23,7 @@ const ENABLE_CONNECT_PROTOCOL: u16 = 8;
 /// A line about the handshake without a server name, and the fact.
 pub(super) fn without_sni(plan: &Plan, evidence: &mut Evidence) -> String {
     let mut options = plan.options.clone();
-    options.tls.server_name = tls::ServerNameIndication::Omitted;
+    options.tls.server_name = tls::ServerName::Unsent;
     match connect(plan, &options) {
         Ok(_) => {
             evidence.saw(Fact::TlsOkWithoutSni);

@@ -1,24 +1,24 @@
 //! How to reach the server: the flags that every command which connects shares.
 
 mod address;
+mod http;
 mod proxy;
+mod tls;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use clap::Args;
 
 pub use address::AddressArgs;
+pub use http::HttpArgs;
 pub use proxy::ProxyArgs;
+pub use tls::TlsArgs;
 
 use crate::{
     Env, Error,
-    cli::{
-        quantity::Seconds,
-        usage,
-        values::{Credentials, FieldValue, HeaderArg, Token},
-    },
+    cli::{quantity::Seconds, usage},
     handshake::Request,
-    net::{Options, Target, target::Userinfo, tls},
+    net::{Options, Target, tls::Roots},
 };
 
 /// The flags about connecting.
@@ -27,10 +27,6 @@ pub struct ConnectArgs {
     /// Which address is connected to.
     #[command(flatten)]
     pub address: AddressArgs,
-
-    /// How to go through a proxy.
-    #[command(flatten)]
-    pub proxy: ProxyArgs,
 
     /// Allow this long for the name, TCP, TLS and the upgrade together
     #[arg(
@@ -41,52 +37,17 @@ pub struct ConnectArgs {
     )]
     pub connect_timeout: Seconds,
 
-    /// Send this header field with the upgrade request
-    ///
-    /// It replaces a default of the same name, and goes out in the case and order given. "Name:" leaves a default out;
-    /// "Name;" sends it empty. May be given several times.
-    #[arg(
-        short = 'H',
-        long = "header",
-        value_name = "HEADER",
-        help_heading = "HTTP"
-    )]
-    pub headers: Vec<HeaderArg>,
+    /// How to go through a proxy.
+    #[command(flatten)]
+    pub proxy: ProxyArgs,
 
-    /// Ask for this subprotocol
-    ///
-    /// May be given several times, the preferred first.
-    #[arg(long = "subprotocol", value_name = "NAME", help_heading = "HTTP")]
-    pub subprotocols: Vec<Token>,
+    /// How TLS is spoken.
+    #[command(flatten)]
+    pub tls: TlsArgs,
 
-    /// Send this Origin, as a browser would
-    #[arg(long, value_name = "ORIGIN", help_heading = "HTTP")]
-    pub origin: Option<FieldValue>,
-
-    /// Send this User-Agent
-    #[arg(short = 'A', long, value_name = "NAME", help_heading = "HTTP")]
-    pub user_agent: Option<FieldValue>,
-
-    /// Send these cookies: "NAME=VALUE; NAME=VALUE"
-    #[arg(
-        short = 'b',
-        long = "cookie",
-        value_name = "DATA",
-        help_heading = "HTTP"
-    )]
-    pub cookies: Vec<FieldValue>,
-
-    /// Send this user name and password as Basic credentials
-    #[arg(short = 'u', long, value_name = "USER:PASSWORD", help_heading = "HTTP")]
-    pub user: Option<Credentials>,
-
-    /// Go on although the server's certificate is not valid
-    #[arg(short = 'k', long, help_heading = "TLS")]
-    pub insecure: bool,
-
-    /// Trust the certificates in this PEM file too
-    #[arg(long, value_name = "FILE", help_heading = "TLS")]
-    pub cacert: Vec<String>,
+    /// What is sent to ask for the upgrade.
+    #[command(flatten)]
+    pub http: HttpArgs,
 }
 
 /// Where to connect, how, and what to ask for.
@@ -110,16 +71,28 @@ impl ConnectArgs {
     /// # Errors
     /// A usage error that names the flag or the place in the URL.
     pub fn resolve(&self, url: &str, offer: Option<String>, env: &Env) -> Result<Plan, Error> {
-        let (target, notes) = Target::parse(url)?;
+        let (target, mut notes) = Target::parse(url)?;
+        let mut request = self.http.request(&target, offer, env)?;
+        let (proxy, env_of_redirects) = (self.proxy.clone(), env.clone());
+        request.redirects.choose_proxy = Some(Arc::new(move |target| {
+            proxy
+                .choice(target, &env_of_redirects)
+                .map_err(|error| error.to_string())
+        }));
         Ok(Plan {
-            request: self.request(&target, offer),
-            options: self.options(&target, env)?,
+            request,
+            options: self.options(&target, env, &mut notes)?,
             target,
             notes,
         })
     }
 
-    fn options(&self, target: &Target, env: &Env) -> Result<Options, Error> {
+    fn options(
+        &self,
+        target: &Target,
+        env: &Env,
+        notes: &mut Vec<String>,
+    ) -> Result<Options, Error> {
         let address = &self.address;
         Ok(Options {
             connect_timeout: self.connect_timeout.0,
@@ -136,56 +109,16 @@ impl ConnectArgs {
                 .map(|interface| interface.0.clone()),
             unix_socket: address.unix_socket.clone(),
             proxy: self.proxy.choice(target, env)?,
-            tls: self.tls()?,
+            tls: self.tls.options(target, env, notes)?,
         })
-    }
-
-    fn tls(&self) -> Result<tls::Options, Error> {
-        let mut options = tls::Options {
-            extra_roots: roots("--cacert", &self.cacert)?,
-            ..tls::Options::default()
-        };
-        if self.insecure {
-            options.verification = tls::Verification::Recorded;
-        }
-        Ok(options)
-    }
-
-    fn request(&self, target: &Target, offer: Option<String>) -> Request {
-        let mut request = Request::new(target);
-        request.extensions = offer;
-        request.headers = self.headers.iter().map(|header| header.0.clone()).collect();
-        request.subprotocols = self
-            .subprotocols
-            .iter()
-            .map(|name| name.0.clone())
-            .collect();
-        request.origin = self.origin.as_ref().map(|origin| origin.0.clone());
-        if let Some(user_agent) = &self.user_agent {
-            request.user_agent = Some(user_agent.0.clone()).filter(|name| !name.is_empty());
-        }
-        if let Some(user) = &self.user {
-            request.authorization = Some(Userinfo::from(user.clone()).basic());
-        }
-        request.cookie = self.cookie();
-        request
-    }
-
-    fn cookie(&self) -> Option<String> {
-        let pairs: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|cookie| cookie.0.as_str())
-            .collect();
-        (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 }
 
 /// The certificates of some PEM files.
-fn roots(flag: &str, files: &[String]) -> Result<tls::Roots, Error> {
-    let mut roots = tls::Roots::default();
+fn roots(flag: &str, files: &[String]) -> Result<Roots, Error> {
+    let mut roots = Roots::default();
     for file in files {
-        let more = tls::Roots::from_pem_file(Path::new(file))
+        let more = Roots::from_pem_file(Path::new(file))
             .map_err(|error| usage(format!("{flag} {file}: {error}")))?;
         roots.extend(more);
     }
@@ -272,6 +205,32 @@ mod tests {
             &["--resolve", "h", "ws://h/"],
             "--resolve",
             "HOST:PORT:ADDRESS",
+        ),
+        (
+            &["--tlsv1.3", "--tls-max", "1.2", "ws://h/"],
+            "--tlsv1.3",
+            "leave no version",
+        ),
+        (
+            &["--pinnedpubkey", "md5//x", "ws://h/"],
+            "--pinnedpubkey",
+            "sha256//",
+        ),
+        (
+            &["--cert", "/nonexistent.pem", "ws://h/"],
+            "--cert /nonexistent.pem",
+            "No such file",
+        ),
+        (&["--ca-only", "ws://h/"], "--cacert", "required"),
+        (
+            &["-b", "/nonexistent", "ws://h/"],
+            "--cookie /nonexistent",
+            "No such file",
+        ),
+        (
+            &["--header-file", "@/nonexistent", "ws://h/"],
+            "--header-file /nonexistent",
+            "No such file",
         ),
         (&["-4", "-6", "ws://h/"], "--ipv4", "cannot be used with"),
     ];

@@ -8,6 +8,7 @@ use crate::{
         Deadline,
         foreign::Foreign,
         http::{Body, Fault, Head},
+        redact,
     },
     output,
 };
@@ -18,6 +19,22 @@ pub enum Error {
     /// HTTP, but not 101.
     #[error("the upgrade was refused: {}", .0.head.status_and_reason())]
     Refused(Box<Refusal>),
+    /// Every redirect led to another.
+    #[error("{most} redirects were followed (--max-redirs), and the last led to {}", place(.refusal))]
+    TooManyRedirects {
+        /// How many were followed.
+        most: usize,
+        /// The one that was not.
+        refusal: Box<Refusal>,
+    },
+    /// A redirect leads nowhere.
+    #[error("the redirect to {location:?} cannot be followed: {why}")]
+    Redirect {
+        /// The value of `Location`, without secrets.
+        location: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The connection was closed without a byte.
     #[error("the server closed the connection without an answer to the upgrade request")]
     EmptyReply,
@@ -148,6 +165,13 @@ impl Error {
             error => error,
         }
     }
+}
+
+fn place(refusal: &Refusal) -> String {
+    refusal
+        .head
+        .value("Location")
+        .map_or_else(String::new, |location| redact::url(&location))
 }
 
 fn when(received: usize) -> String {

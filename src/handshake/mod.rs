@@ -8,8 +8,11 @@
 //!                                                └─ else ─ body ────▶ Error::Refused
 //! ```
 
+pub mod cookies;
 mod error;
 pub mod extensions;
+pub mod netrc;
+pub mod redirect;
 pub mod request;
 pub mod response;
 mod validate;
@@ -20,7 +23,8 @@ use std::{
 };
 
 pub use error::{Error, Refusal};
-pub use request::{Header, HeaderValue, Request};
+pub use redirect::Redirects;
+pub use request::{Header, HeaderValue, HttpVersion, Request};
 
 pub use crate::net::http::{Body, Head};
 
@@ -50,7 +54,7 @@ pub struct Upgraded {
     pub notes: Vec<String>,
 }
 
-/// Connects to the target and upgrades, under one deadline.
+/// Connects to the target and upgrades, under one deadline, following redirects where that is asked for.
 ///
 /// # Errors
 /// The step that failed; the timeline ends with its record.
@@ -61,8 +65,29 @@ pub fn open(
     timeline: &mut Timeline,
 ) -> Result<Upgraded, crate::Error> {
     let deadline = options.deadline(timeline);
-    let stream = net::connect(target, options, timeline)?;
-    Ok(upgrade(stream, request, deadline, timeline)?)
+    let (mut target, mut options, mut request) = (target.clone(), options.clone(), request.clone());
+    for followed in 0.. {
+        let stream = net::connect(&target, &options, timeline)?;
+        let refusal = match upgrade(stream, &request, deadline, timeline) {
+            Err(Error::Refused(refusal)) if request.redirects.most > 0 => refusal,
+            result => return Ok(result?),
+        };
+        let Some(location) = redirect::location(&refusal) else {
+            return Err(Error::Refused(refusal).into());
+        };
+        if followed == request.redirects.most {
+            let most = request.redirects.most;
+            return Err(Error::TooManyRedirects { most, refusal }.into());
+        }
+        let next = redirect::target(&target, &location)?;
+        timeline.redirected(refusal.head.status, &next);
+        request = redirect::request(&request, &target, &next);
+        if let Some(choose) = &request.redirects.choose_proxy {
+            options.proxy = choose(&next).map_err(crate::Error::Usage)?;
+        }
+        target = next;
+    }
+    unreachable!("the loop counts up to the limit and ends there")
 }
 
 /// Sends the request and validates the answer.

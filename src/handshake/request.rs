@@ -4,6 +4,7 @@ use std::fmt;
 
 use tungstenite::handshake::client::generate_key;
 
+use super::redirect::Redirects;
 use crate::net::{Target, USER_AGENT, target::Userinfo};
 
 /// Everything that goes into the request.
@@ -13,6 +14,12 @@ pub struct Request {
     pub resource: String,
     /// The value of `Host`.
     pub host: String,
+    /// The version in the request line.
+    pub http_version: HttpVersion,
+    /// The value of `Sec-WebSocket-Key`; a fresh one where there is none.
+    pub key: Option<String>,
+    /// The value of `Sec-WebSocket-Version`.
+    pub version: String,
     /// The offer of `Sec-WebSocket-Extensions`.
     pub extensions: Option<String>,
     /// The subprotocols asked for, in order of preference.
@@ -27,6 +34,18 @@ pub struct Request {
     pub cookie: Option<String>,
     /// The user's own header fields, in the order they were given.
     pub headers: Vec<Header>,
+    /// How redirects are followed.
+    pub redirects: Redirects,
+}
+
+/// The version in the request line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// What RFC 6455 §4.1 asks for.
+    #[default]
+    Http11,
+    /// What a proxy that is set up wrongly makes of it.
+    Http10,
 }
 
 /// Shows no value: any of them may be secret.
@@ -110,6 +129,9 @@ impl Request {
         Self {
             resource: target.resource.clone(),
             host: target.authority(),
+            http_version: HttpVersion::default(),
+            key: None,
+            version: "13".to_owned(),
             extensions: None,
             subprotocols: Vec::new(),
             user_agent: Some(USER_AGENT.to_owned()),
@@ -117,18 +139,23 @@ impl Request {
             authorization: target.userinfo.as_ref().map(Userinfo::basic),
             cookie: None,
             headers: Vec::new(),
+            redirects: Redirects::default(),
         }
     }
 
     /// The request's bytes, with a fresh key.
     #[must_use]
     pub fn encode(&self) -> Sent {
-        self.encode_with(generate_key())
+        self.encode_with(self.key.clone().unwrap_or_else(generate_key))
     }
 
     fn encode_with(&self, key: String) -> Sent {
         let fields = self.fields(key);
-        let mut text = format!("GET {} HTTP/1.1\r\n", self.resource);
+        let version = match self.http_version {
+            HttpVersion::Http11 => "1.1",
+            HttpVersion::Http10 => "1.0",
+        };
+        let mut text = format!("GET {} HTTP/{version}\r\n", self.resource);
         for (name, value) in &fields {
             text.push_str(name);
             text.push(':');
@@ -180,7 +207,7 @@ impl Request {
             ("Upgrade", Some("websocket".to_owned())),
             ("Connection", Some("Upgrade".to_owned())),
             ("Sec-WebSocket-Key", Some(key)),
-            ("Sec-WebSocket-Version", Some("13".to_owned())),
+            ("Sec-WebSocket-Version", Some(self.version.clone())),
             ("Sec-WebSocket-Extensions", self.extensions.clone()),
             ("Sec-WebSocket-Protocol", subprotocols),
             ("User-Agent", self.user_agent.clone()),

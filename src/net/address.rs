@@ -31,6 +31,18 @@ impl Scope {
         }
     }
 
+    /// The scope in words, as an apposition.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Public => "a public address",
+            Self::Loopback => "this machine",
+            Self::Private => "a private address",
+            Self::LinkLocal => "a link-local address",
+            Self::Unspecified => "an address that leads nowhere",
+        }
+    }
+
     fn of_v4(address: Ipv4Addr) -> Self {
         match address.octets() {
             [0, ..] => Self::Unspecified,

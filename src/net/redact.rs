@@ -86,6 +86,16 @@ fn header_line(line: &[u8]) -> Vec<u8> {
     [name, b": ", shown.as_bytes(), &line[line.len() - end..]].concat()
 }
 
+/// True where the whole value of a header field is secret.
+#[must_use]
+pub fn is_secret_field(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(
+        name.as_str(),
+        "authorization" | "proxy-authorization" | "cookie" | "cookie2"
+    ) || is_secret_name(&name)
+}
+
 /// The value of a header field with its secret part replaced.
 #[must_use]
 pub fn header_value(name: &str, value: &str) -> String {

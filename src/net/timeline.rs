@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::net::{address::Scope, proxy::Choice, tls};
+use crate::net::{Target, address::Scope, proxy::Choice, tls};
 
 /// The stages of connecting, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -341,6 +341,14 @@ impl Timeline {
             let step = Self::begin(Stage::Url);
             self.end(step, Detail::Url(notes), None);
         }
+    }
+
+    /// Turns the last step, a refusal, into a redirect that is followed.
+    pub fn redirected(&mut self, status: u16, to: &Target) {
+        if let Some(step) = self.steps.last_mut() {
+            step.failure = None;
+        }
+        self.url_notes(vec![format!("redirected ({status}) to {to}")]);
     }
 
     /// Records which proxy is used, or why there is none.

@@ -6,6 +6,7 @@ pub mod fold;
 pub mod hexdump;
 pub mod inspect;
 mod json;
+pub mod ladder;
 pub mod pretty;
 pub mod progress;
 mod raw;

@@ -1,5 +1,4 @@
-//! `-v`: each step of connecting as it went, and the heads as they were sent and received. When a step fails, what was
-//! received stands here without `-v` too.
+//! `-v`: each step of connecting as it went, and the heads as they were sent and received.
 
 use super::{
     sanitize::{Layout, visible},
@@ -9,7 +8,7 @@ use super::{
 use crate::net::{
     Timeline,
     redact::Secrets,
-    timeline::{Attempt, Detail, Dns, Outcome, Step, Tcp, Tunnel, Upgrade},
+    timeline::{Attempt, Detail, Dns, DnsSource, Outcome, Step, Tcp, Tunnel, Upgrade},
     tls,
 };
 
@@ -46,24 +45,42 @@ pub fn account(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<Strin
                 );
                 lines.extend(body(&tunnel.body, style));
             }
+            Detail::Tls(record) => certificates(record, style, &mut lines),
             _ => {}
         }
     }
     lines
 }
 
-/// What came back in the step that failed, head and first part of the body; nothing where nothing readable did.
-#[must_use]
-pub fn answer(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<String> {
-    let failed = timeline.steps().iter().rfind(|step| step.failure.is_some());
-    let (response, rest) = match failed.map(|step| &step.detail) {
-        Some(Detail::Upgrade(upgrade)) => (&upgrade.response, &upgrade.body),
-        Some(Detail::Proxy(tunnel)) if tunnel.status.is_some() => (&tunnel.response, &tunnel.body),
-        _ => return Vec::new(),
-    };
-    let mut lines = head(response, Role::Received, secrets, style);
-    lines.extend(body(rest, style));
-    lines
+/// What each certificate of the chain says of itself, the server's own first.
+fn certificates(record: &tls::Record, style: Style, lines: &mut Vec<String>) {
+    for certificate in record.chain() {
+        let names = match certificate.names.as_slice() {
+            [] => String::new(),
+            names => format!(", for {}", names.join(", ")),
+        };
+        let text = format!(
+            "{}{names}, issued by {}, {} to {} ({} days left)",
+            certificate.subject,
+            certificate.issuer,
+            day(certificate.not_before),
+            day(certificate.not_after),
+            certificate.days_left(),
+        );
+        lines.push(format!(
+            "{} {:<11} {}",
+            style.paint(Role::Dim, "*"),
+            "certificate",
+            visible(&text, Layout::SingleLine)
+        ));
+    }
+}
+
+fn day(since_1970: i64) -> String {
+    jiff::Timestamp::from_second(since_1970).map_or_else(
+        |_| "an impossible day".to_owned(),
+        |at| at.strftime("%Y-%m-%d").to_string(),
+    )
 }
 
 /// A step in one line: its stage, what came of it, how long it took.
@@ -74,7 +91,7 @@ pub fn step_line(step: &Step, style: Style) -> String {
         Some(_) => ("!", Role::Error),
     };
     format!(
-        "{} {:<8} {}  {}",
+        "{} {:<11} {}  {}",
         style.paint(role, mark),
         step.stage.name(),
         describe(&step.detail),
@@ -102,7 +119,7 @@ pub fn describe(detail: &Detail) -> String {
 fn describe_choice(proxy: Option<&str>, why: &str) -> String {
     match proxy {
         Some(proxy) => format!("through the proxy {proxy}: {why}"),
-        None => format!("no proxy: {why}"),
+        None => format!("direct: {why}"),
     }
 }
 
@@ -121,7 +138,11 @@ fn describe_dns(dns: &Dns) -> String {
     if addresses.is_empty() {
         return format!("{}: no address", dns.host);
     }
-    format!("{} is {}", dns.host, addresses.join(", "))
+    match dns.source {
+        DnsSource::Literal => format!("{} is an address", dns.host),
+        DnsSource::System => format!("{} is {}", dns.host, addresses.join(", ")),
+        DnsSource::Rule => format!("{} is {} by --resolve", dns.host, addresses.join(", ")),
+    }
 }
 
 fn describe_tcp(tcp: &Tcp) -> String {
@@ -144,6 +165,22 @@ fn describe_tls(record: &tls::Record) -> String {
     parts.extend(record.group.clone());
     if let Some(alpn) = &record.alpn {
         parts.push(format!("ALPN {}", visible(alpn, Layout::SingleLine)));
+    }
+    match record.trust {
+        Some(tls::Trust::Builtin) => parts.push("certificate valid".to_owned()),
+        Some(tls::Trust::System) => {
+            parts.push("certificate valid by the system's store".to_owned());
+        }
+        None => {}
+    }
+    if record.ocsp_stapled > 0 {
+        parts.push(format!("OCSP stapled, {} bytes", record.ocsp_stapled));
+    }
+    if record.client_certificate_requested {
+        parts.push("client certificate asked for".to_owned());
+    }
+    if let Some(product) = tls::certificate::interceptor(&record.chain()) {
+        parts.push(format!("intercepted by {product}?"));
     }
     if let Some(fault) = &record.certificate_fault {
         parts.push(visible(fault, Layout::SingleLine).into_owned());

@@ -4,6 +4,7 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
+use super::{Certificate, Record, verify::PIN_FAULT};
 use crate::net::{
     Deadline, Error, Stage,
     foreign::{Foreign, alert_name},
@@ -67,7 +68,18 @@ impl Failure {
             ) if !matches!(first_bytes, [0x14..=0x17, 3, ..]) => Self::NotTls {
                 first_bytes: first_bytes.to_vec(),
             },
+            rustls::Error::General(said) if said == PIN_FAULT => Self::Certificate { said },
             error => Self::Tls(error),
+        }
+    }
+
+    /// What the verifier, which has seen the whole chain, says of the certificate.
+    pub(super) fn explained(self, record: &Record) -> Self {
+        match (self, &record.certificate_fault) {
+            (Self::Certificate { said }, Some(fault)) if said != PIN_FAULT => Self::Certificate {
+                said: fault.clone(),
+            },
+            (failure, _) => failure,
         }
     }
 
@@ -157,14 +169,92 @@ pub(super) fn certificate(error: &CertificateError) -> String {
     }
 }
 
+/// The same with the chain at hand, which tells why an issuer is not known.
+pub(super) fn in_chain(
+    error: &CertificateError,
+    chain: &[Certificate],
+    interceptor: Option<&str>,
+    name: &str,
+) -> String {
+    let (leaf, top) = (&chain[0], &chain[chain.len() - 1]);
+    match error {
+        CertificateError::UnknownIssuer => unknown_issuer(leaf, top, chain.len(), interceptor),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => format!(
+            "the certificate is not valid yet, but in {}; check the clock of this machine",
+            days(leaf.days_until_valid())
+        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!(
+                "the certificate is not for {name}: its names are {}",
+                listed(&leaf.names)
+            )
+        }
+        CertificateError::Other(_) if leaf.is_self_signed => {
+            unknown_issuer(leaf, top, chain.len(), interceptor)
+        }
+        error => certificate(error),
+    }
+}
+
+fn unknown_issuer(
+    leaf: &Certificate,
+    top: &Certificate,
+    length: usize,
+    interceptor: Option<&str>,
+) -> String {
+    if let Some(product) = interceptor {
+        return format!(
+            "TLS is intercepted: the certificate was issued by {:?}, a name that {product} uses; trust its \
+             certificate with --cacert FILE, or have this host exempted",
+            top.issuer
+        );
+    }
+    if leaf.is_self_signed {
+        return "the certificate is self-signed; trust it with --cacert FILE, or go on with -k"
+            .to_owned();
+    }
+    if length == 1 && leaf.tells_issuers_place {
+        return format!(
+            "the server sent its own certificate alone, without the intermediate {:?} that issued it; it must send \
+             the chain",
+            leaf.issuer
+        );
+    }
+    format!(
+        "the certificate's issuer is not known here: {:?}; trust it with --cacert FILE",
+        top.issuer
+    )
+}
+
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let mut text = names
+        .iter()
+        .take(MOST)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len() {
+        0 => text.push_str("none"),
+        count if count > MOST => text.push_str(&format!(" and {} more", count - MOST)),
+        _ => {}
+    }
+    text
+}
+
+fn days(count: i64) -> String {
+    match count {
+        1 => "1 day".to_owned(),
+        count => format!("{count} days"),
+    }
+}
+
 fn expired_since(error: &CertificateError) -> String {
     let CertificateError::ExpiredContext { time, not_after } = error else {
         return String::new();
     };
-    let days = time.as_secs().saturating_sub(not_after.as_secs()) / (24 * 60 * 60);
-    match days {
+    match time.as_secs().saturating_sub(not_after.as_secs()) / (24 * 60 * 60) {
         0 => " within the last day".to_owned(),
-        1 => " 1 day ago".to_owned(),
-        days => format!(" {days} days ago"),
+        count => format!(" {} ago", days(count.try_into().unwrap_or(i64::MAX))),
     }
 }

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -28,7 +28,12 @@ struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
     fn new() -> Self {
+        Self::named("Test CA")
+    }
+
+    fn named(name: &str) -> Self {
         let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
@@ -414,4 +419,144 @@ fn a_server_that_says_nothing_times_out_in_the_tls_stage() {
         error.to_string(),
         "TLS handshake with server.test timed out after 50 ms"
     );
+}
+
+#[test]
+fn a_self_signed_certificate_is_called_so() {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["server.test".to_owned()]).unwrap();
+    let config = server_config(params.self_signed(&key).unwrap().der().clone(), &key);
+    let (error, _) = error_of(config, &Options::default());
+    assert!(
+        error.contains("self-signed; trust it with --cacert FILE"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_unknown_issuer_is_named() {
+    let authority = Authority::new();
+    let (error, timeline) = error_of(authority.server("server.test", |_| ()), &Options::default());
+    assert!(error.contains("Test CA"), "{error}");
+    assert_eq!(record(&timeline).chain()[0].names, ["server.test"]);
+}
+
+#[test]
+fn with_ca_only_the_given_certificate_alone_is_trusted() {
+    let (authority, other) = (Authority::new(), Authority::named("Other CA"));
+    let only = |authority: &Authority| Options {
+        trust: super::TrustIn::Given,
+        ..trusting(authority)
+    };
+    let (address, server) = serve_tls(authority.server("server.test", |_| ()), |tls| {
+        tls.write_all(b"hi").unwrap();
+    });
+    client(address, &only(&authority)).0.unwrap();
+    server.join().unwrap();
+    let (error, _) = error_of(authority.server("server.test", |_| ()), &only(&other));
+    assert!(error.contains("issuer is not known here"), "{error}");
+}
+
+#[test]
+fn a_pin_holds_even_with_k() {
+    let authority = Authority::new();
+    let insecure = Options {
+        verification: Verification::Recorded,
+        pins: vec![super::Pin([0; 32])],
+        ..Options::default()
+    };
+    let (error, _) = error_of(authority.server("server.test", |_| ()), &insecure);
+    assert!(error.contains("--pinnedpubkey"), "{error}");
+}
+
+#[test]
+fn the_right_pin_is_accepted() {
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["server.test".to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let public = super::certificate::public_key(certificate.der()).unwrap();
+    let suite = rustls::crypto::ring::cipher_suite::TLS13_AES_128_GCM_SHA256;
+    let digest = suite.tls13().unwrap().common.hash_provider.hash(&public);
+    let options = Options {
+        verification: Verification::Recorded,
+        pins: vec![super::Pin(digest.as_ref().try_into().unwrap())],
+        ..Options::default()
+    };
+    let config = server_config(certificate.der().clone(), &key);
+    let (address, server) = serve_tls(config, |tls| tls.write_all(b"hi").unwrap());
+    client(address, &options).0.unwrap();
+    server.join().unwrap();
+}
+
+#[test]
+fn versions_can_be_limited() {
+    let authority = Authority::new();
+    let options = Options {
+        highest: super::Version::Tls12,
+        ..trusting(&authority)
+    };
+    let (address, server) = serve_tls(authority.server("server.test", |_| ()), |tls| {
+        tls.write_all(b"hi").unwrap();
+    });
+    let (result, timeline) = client(address, &options);
+    result.unwrap();
+    server.join().unwrap();
+    assert_eq!(record(&timeline).version, Some("TLS 1.2"));
+}
+
+#[test]
+fn a_client_shows_its_certificate_and_the_request_for_it_is_recorded() {
+    let authority = Authority::new();
+    let (key, client_key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+    let leaf = CertificateParams::new(vec!["server.test".to_owned()])
+        .unwrap()
+        .signed_by(&key, &authority.0)
+        .unwrap();
+    let own = CertificateParams::new(vec!["client".to_owned()])
+        .unwrap()
+        .signed_by(&client_key, &authority.0)
+        .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots
+        .add(CertificateDer::from(authority.0.der().to_vec()))
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(
+        roots.into(),
+        Arc::clone(&provider),
+    )
+    .build()
+    .unwrap();
+    let config: Arc<ServerConfig> = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(
+            vec![leaf.der().clone()],
+            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        )
+        .unwrap()
+        .into();
+    let (address, server) = serve_tls(Arc::clone(&config), |tls| tls.write_all(b"hi").unwrap());
+    let identity =
+        super::Identity::from_pem(own.pem().as_bytes(), client_key.serialize_pem().as_bytes())
+            .unwrap();
+    let options = Options {
+        identity: Some(identity),
+        ..trusting(&authority)
+    };
+    let (result, timeline) = client(address, &options);
+    result.unwrap();
+    server.join().unwrap();
+    assert!(record(&timeline).client_certificate_requested);
+
+    let (address, server) = serve_tls(config, |tls| tls.write_all(b"hi").is_err());
+    let (result, timeline) = client(address, &trusting(&authority));
+    assert!(record(&timeline).client_certificate_requested);
+    let error = result.unwrap().read(&mut [0; 16]).unwrap_err();
+    assert!(
+        error.to_string().to_lowercase().contains("certificate"),
+        "{error}"
+    );
+    assert!(server.join().unwrap());
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, CipherSuite, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     client::{
         ResolvesClientCert, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -20,7 +20,11 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use super::{Options, Record, Verification, failure};
+use super::{
+    Certificate, Identity, Options, Pin, Record, TrustIn, Verification,
+    certificate::{interceptor, public_key},
+    failure,
+};
 
 /// What vouches for a server's chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +40,9 @@ pub enum Trust {
 pub(super) struct Verifier {
     provider: Arc<CryptoProvider>,
     builtin: RootCertStore,
+    trust: TrustIn,
     verification: Verification,
+    pins: Vec<Pin>,
     seen: Mutex<Seen>,
 }
 
@@ -51,12 +57,19 @@ struct Seen {
 
 impl Verifier {
     pub(super) fn new(provider: Arc<CryptoProvider>, options: &Options) -> Self {
-        let mut builtin = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let mut builtin = match options.trust {
+            TrustIn::All => {
+                RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
+            }
+            TrustIn::Given => RootCertStore::empty(),
+        };
         builtin.add_parsable_certificates(options.extra_roots.0.iter().cloned());
         Self {
             provider,
             builtin,
+            trust: options.trust,
             verification: options.verification,
+            pins: options.pins.clone(),
             seen: Mutex::default(),
         }
     }
@@ -74,7 +87,9 @@ impl Verifier {
     /// Tries the built-in roots, and loads the system's store only for an issuer that they do not know.
     fn judge(&self, chain: &Chain<'_>) -> Result<Trust, Error> {
         match self.check(self.builtin.clone(), chain) {
-            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer))
+                if self.trust == TrustIn::All =>
+            {
                 let mut system = RootCertStore::empty();
                 system.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
                 self.check(system, chain).map(|()| Trust::System)
@@ -98,7 +113,31 @@ impl Verifier {
             )
             .map(|_| ())
     }
+
+    /// A pin holds with `-k` too: it is another question than whether the certificate is valid.
+    fn check_pins(&self, leaf: &[u8]) -> Result<(), Error> {
+        if self.pins.is_empty() || public_key(leaf).is_some_and(|key| self.is_pinned(&key)) {
+            return Ok(());
+        }
+        Err(Error::General(PIN_FAULT.to_owned()))
+    }
+
+    fn is_pinned(&self, key: &[u8]) -> bool {
+        let sha256 = self
+            .provider
+            .cipher_suites
+            .iter()
+            .find(|suite| suite.suite() == CipherSuite::TLS13_AES_128_GCM_SHA256)
+            .and_then(|suite| suite.tls13())
+            .map(|suite| suite.common.hash_provider);
+        let digest = sha256.map(|sha256| sha256.hash(key));
+        digest.is_some_and(|digest| self.pins.iter().any(|pin| pin.0 == digest.as_ref()))
+    }
 }
+
+/// Says that the key is not one of the pinned ones.
+pub(super) const PIN_FAULT: &str =
+    "the server's public key is not the one that --pinnedpubkey names";
 
 struct Chain<'a> {
     leaf: &'a CertificateDer<'a>,
@@ -133,14 +172,15 @@ impl ServerCertVerifier for Verifier {
                 .map(|der| der.to_vec())
                 .collect(),
             trust: verdict.as_ref().ok().copied(),
-            fault: verdict.as_ref().err().map(fault),
+            fault: verdict.as_ref().err().map(|error| fault(error, &chain)),
             ocsp_stapled: ocsp.len(),
             took: began.elapsed(),
         };
-        match (verdict, self.verification) {
-            (Err(error), Verification::Required) => Err(error),
-            _ => Ok(ServerCertVerified::assertion()),
+        if let (Err(error), Verification::Required) = (verdict, self.verification) {
+            return Err(error);
         }
+        self.check_pins(leaf)?;
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -170,20 +210,39 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-fn fault(error: &Error) -> String {
-    match error {
-        Error::InvalidCertificate(error) => failure::certificate(error),
-        error => error.to_string(),
+fn fault(error: &Error, chain: &Chain<'_>) -> String {
+    let Error::InvalidCertificate(error) = error else {
+        return error.to_string();
+    };
+    let certificates: Vec<_> = std::iter::once(chain.leaf)
+        .chain(chain.intermediates)
+        .filter_map(|der| Certificate::from_der(der))
+        .collect();
+    match certificates.as_slice() {
+        [] => failure::certificate(error),
+        certificates => failure::in_chain(
+            error,
+            certificates,
+            interceptor(certificates),
+            &chain.name.to_str(),
+        ),
     }
 }
 
 /// The client's certificate, and whether the server asked for one.
-#[derive(Default)]
 pub(super) struct ClientCertificate {
+    identity: Option<Identity>,
     requested: AtomicBool,
 }
 
 impl ClientCertificate {
+    pub(super) fn new(identity: Option<Identity>) -> Self {
+        Self {
+            identity,
+            requested: AtomicBool::new(false),
+        }
+    }
+
     pub(super) fn was_requested(&self) -> bool {
         self.requested.load(Ordering::Relaxed)
     }
@@ -202,10 +261,12 @@ impl ResolvesClientCert for ClientCertificate {
         _schemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
         self.requested.store(true, Ordering::Relaxed);
-        None
+        self.identity
+            .as_ref()
+            .map(|identity| Arc::clone(&identity.0))
     }
 
     fn has_certs(&self) -> bool {
-        false
+        self.identity.is_some()
     }
 }
