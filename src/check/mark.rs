@@ -19,6 +19,8 @@ pub enum Mark {
     NoBody,
     /// Every header name is in lower case.
     LowerCaseNames,
+    /// The answer begins with an HTTP status line.
+    Http,
     /// The answer is bytes that are no HTTP.
     NotHttp,
     /// The answer begins with these bytes.
@@ -47,6 +49,7 @@ impl Mark {
             Self::BodyIs(text) => answer.text().trim().eq_ignore_ascii_case(text),
             Self::NoBody => answer.body().is_empty(),
             Self::LowerCaseNames => answer.has_lower_case_names(),
+            Self::Http => answer.status().is_some(),
             Self::NotHttp => answer.status().is_none() && !answer.raw.is_empty(),
             Self::Begins(bytes) => answer.raw.starts_with(bytes),
             Self::Nothing(end) => answer.raw.is_empty() && answer.end == end,

@@ -38,7 +38,9 @@ pub(super) fn send(probe: Probe, plan: &Plan, slowest: Duration) -> Result<Answe
     let (target, request) = variant(probe, plan);
     let mut timeline = Timeline::new();
     let mut stream = net::connect(&target, &plan.options, &mut timeline)?;
-    let wait = (slowest * 2).clamp(WAIT.0, WAIT.1);
+    let wait = (slowest * 2)
+        .clamp(WAIT.0, WAIT.1)
+        .min(plan.options.connect_timeout);
     Ok(exchange(&mut stream, &request.encode().bytes, wait))
 }
 

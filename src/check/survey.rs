@@ -298,6 +298,15 @@ impl<'a> Run<'a> {
             self.endure("sizes", endurance::sizes);
             return;
         }
+        if self
+            .evidence
+            .answers
+            .get(&Probe::Connect)
+            .is_some_and(|answer| answer.status() == Some(403))
+        {
+            self.ask_for_a_tunnel_to_443(watch);
+            return;
+        }
         if !self.reached_nobody() {
             self.send(Probe::OtherScheme, watch);
         }
@@ -306,6 +315,30 @@ impl<'a> Run<'a> {
             self.send(Probe::Bare, watch);
             self.bisect_headers(watch);
         }
+    }
+
+    /// Whether the proxy minds the port or the host.
+    fn ask_for_a_tunnel_to_443(&mut self, watch: &mut dyn Watch) {
+        watch.stage(Probe::Connect443.words());
+        let target = Target {
+            scheme: Scheme::Ws,
+            port: 443,
+            ..self.plan.target.clone()
+        };
+        let mut timeline = Timeline::new();
+        let connected = net::connect(&target, &self.plan.options, &mut timeline);
+        let Some(tunnel) = timeline.tunnel() else {
+            return;
+        };
+        let answer = Answer::of_parts(&tunnel.response, &tunnel.body, End::Open, timeline.total());
+        let said = answer.status_text().unwrap_or_else(|| {
+            connected
+                .err()
+                .map_or_else(String::new, |error| error.to_string())
+        });
+        let line = format!("CONNECT {} -> {said}", tunnel.destination);
+        self.rungs.push(Rung::new("proxy", Mark::Noted, vec![line]));
+        self.evidence.answers.insert(Probe::Connect443, answer);
     }
 
     fn reached_nobody(&self) -> bool {
@@ -415,12 +448,16 @@ impl<'a> Run<'a> {
     }
 
     fn conclude(self) -> Report {
-        let diagnosis = diagnose(&self.evidence);
+        let mut diagnosis = diagnose(&self.evidence);
         let (exit, failure) = match (&self.error, &self.end) {
             (Some(error), _) => (error.exit(), Some(error.to_string())),
             (None, Some((exit, words))) => (*exit, Some(words.clone())),
             (None, None) => (Exit::Done, None),
         };
+        if failure.is_none() {
+            // what does no harm here may do so to a browser
+            diagnosis.warnings.append(&mut diagnosis.causes);
+        }
         Report {
             url: self.plan.target.to_string(),
             untested: untested(&self.evidence, self.scope),

@@ -53,6 +53,7 @@ fn note_net(error: &net::Error, timeline: &Timeline, evidence: &mut Evidence) {
             evidence.facts.extend(match stage {
                 Stage::Dns => Some(Fact::ResolverTimeout),
                 Stage::Tcp => Some(Fact::ConnectTimeout),
+                Stage::Proxy => Some(Fact::ProxySaidNothing),
                 Stage::Tls => Some(Fact::TlsSilent),
                 _ => None,
             });

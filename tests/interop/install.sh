@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs the servers that tests/it/interop.rs talks with: Python websockets and npm ws, below target/interop.
+# Installs the servers that tests/it/interop.rs and check_servers talk with, below target/interop: from PyPI and npm.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 to=target/interop
 mkdir -p "$to"
 
-if ! "$to/venv/bin/python" -c 'import websockets' 2>/dev/null; then
+if ! "$to/venv/bin/python" -c 'import websockets, aiohttp' 2>/dev/null; then
   python3 -m venv "$to/venv"
-  "$to/venv/bin/pip" install --quiet --disable-pip-version-check 'websockets==17.*'
+  "$to/venv/bin/pip" install --quiet --disable-pip-version-check 'websockets==17.*' 'aiohttp==3.*'
 fi
-if [ ! -d "$to/node_modules/ws" ]; then
-  npm install --silent --no-audit --no-fund --prefix "$to" 'ws@8'
+if [ ! -d "$to/node_modules/ws" ] || [ ! -d "$to/node_modules/socket.io" ]; then
+  npm install --silent --no-audit --no-fund --prefix "$to" 'ws@8' 'socket.io@4'
 fi

@@ -12,6 +12,7 @@
 )]
 
 mod check_knowledge;
+mod check_servers;
 mod corpus;
 mod ending;
 mod framing;

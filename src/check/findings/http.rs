@@ -963,7 +963,7 @@ pub(super) const FINDINGS: &[Finding] = &[
                 &[On(Probe::Upgrade, Mark::NotHttp)],
             ),
         ],
-        against: &[certain(
+        against: &[possible(
             "it is a TLS record",
             &[On(Probe::Upgrade, Mark::Begins(&[0x15, 3]))],
         )],

@@ -239,7 +239,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         title: "{proxy} does not speak the protocol that its URL names",
         signs: &[
             likely(
-                "it closed without a byte when spoken to",
+                "it said nothing when spoken to",
                 &[Saw(Fact::ProxySaidNothing)],
             ),
             certain(
@@ -394,6 +394,7 @@ pub(super) const FINDINGS: &[Finding] = &[
                 "over TLS the same host upgrades, so only readable traffic is touched",
                 &[
                     On(Probe::OtherScheme, Mark::Status(&[101])),
+                    On(Probe::Upgrade, Mark::Http),
                     Not(Fact::Tls),
                     Not(Fact::Upgraded),
                 ],

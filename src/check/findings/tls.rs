@@ -202,7 +202,7 @@ pub(super) const FINDINGS: &[Finding] = &[
                     Mark::Body("The plain HTTP request was sent to HTTPS port"),
                 )],
             ),
-            certain(
+            likely(
                 "the answer is a TLS alert",
                 &[On(Probe::Upgrade, Mark::Begins(&[0x15, 3]))],
             ),
@@ -214,19 +214,21 @@ pub(super) const FINDINGS: &[Finding] = &[
                     On(Probe::Upgrade, Mark::NotHttp),
                 ],
             ),
-            likely(
+            certain(
                 "over TLS the same port upgrades",
                 &[
                     On(Probe::OtherScheme, Mark::Status(&[101])),
                     Not(Fact::Tls),
+                    Saw(Fact::OddPort),
                     On(Probe::Upgrade, Mark::Nothing(End::Fin)),
                 ],
             ),
-            likely(
+            certain(
                 "over TLS the same port upgrades",
                 &[
                     On(Probe::OtherScheme, Mark::Status(&[101])),
                     Not(Fact::Tls),
+                    Saw(Fact::OddPort),
                     On(Probe::Upgrade, Mark::Nothing(End::Reset)),
                 ],
             ),
