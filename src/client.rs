@@ -6,12 +6,10 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::{
     config::{Config, Stdout},
     error::Error,
-    event::Direction,
     handshake::{self, Upgraded},
     input::Input,
     net::Timeline,
@@ -19,6 +17,7 @@ use crate::{
         JsonOutput, RawOutput, SharedStream, TerminalOutput,
         closing::closing_line,
         inspect::{self, Inspector, InspectorHandle},
+        json,
         ladder::{Look, Stages, report},
         sanitize::{Layout, visible},
         stderr, stdout,
@@ -26,7 +25,7 @@ use crate::{
         verbose::account,
     },
     repl,
-    session::{Counts, FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
+    session::{FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
     ws::{DeflateParams, Rule},
 };
 
@@ -51,8 +50,9 @@ pub fn run(mut config: Config) -> Result<(), Error> {
     let plan = &config.connect;
     let opened = handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline);
     tell_account(&config, &timeline);
-    let result = match opened {
-        Ok(upgraded) => converse(&config, upgraded, started, json.as_ref()),
+    let ended = opened.and_then(|upgraded| converse(&config, upgraded, started, json.as_ref()));
+    let result = match ended {
+        Ok((summary, opened)) => tell_end(&config, &summary, json.as_ref(), opened),
         Err(error) => {
             tell_failure(&config, &timeline, &error);
             Err(error)
@@ -90,13 +90,13 @@ fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) {
     }
 }
 
-/// Moves messages over an open connection, and tells how it ended.
+/// Moves messages over an open connection to its end; also says when it was open.
 fn converse(
     config: &Config,
     upgraded: Upgraded,
     started: Instant,
     json: Option<&SharedStream>,
-) -> Result<(), Error> {
+) -> Result<(Summary, Timestamp), Error> {
     for note in &upgraded.notes {
         config.talk.note(note);
     }
@@ -105,7 +105,9 @@ fn converse(
     let opened = Timestamp::now();
     if let Some(stream) = json {
         let mut output = JsonOutput::new(stream.clone(), opened);
-        let told = output.line("open", Duration::ZERO, &Open::new(config, &upgraded));
+        let url = config.secrets.url(&config.connect.target.url());
+        let open = json::Open::new(url, &upgraded);
+        let told = output.line("open", Duration::ZERO, &open);
         told.and_then(|()| output.flush()).map_err(no_stdout)?;
     }
     let queue = session.shared();
@@ -127,7 +129,7 @@ fn converse(
     let sender = session.signal_sender();
     signals::forward(move |signal| sender.send(signal)).map_err(no_descriptors)?;
     let summary = run_session(config, session, link, started, json, opened)?;
-    tell_end(config, &summary, json, opened)
+    Ok((summary, opened))
 }
 
 fn run_session(
@@ -231,7 +233,7 @@ fn tell_end(
     let error = summary.error(unmet);
     if let Some(stream) = json {
         let mut output = JsonOutput::new(stream.clone(), opened);
-        let told = output.line("end", summary.lasted, &Ended::new(summary));
+        let told = output.line("end", summary.lasted, &json::Ended::new(summary));
         let _ = told.and_then(|()| output.flush()); // the run is over, whoever reads it
     }
     if summary.cut_a_flow {
@@ -268,70 +270,9 @@ fn tell_error(stream: SharedStream, error: &Error) {
         return;
     }
     let mut output = JsonOutput::new(stream, Timestamp::now());
-    let failure = Failure {
-        message: error.to_string(),
-        exit: error.exit() as u8,
-    };
+    let failure = json::Failure::new(error);
     let told = output.line("error", Duration::ZERO, &failure);
     let _ = told.and_then(|()| output.flush()); // standard output may be what failed
-}
-
-#[derive(Serialize)]
-struct Open<'a> {
-    url: String,
-    subprotocol: Option<&'a str>,
-    extensions: Vec<String>,
-}
-
-impl<'a> Open<'a> {
-    fn new(config: &Config, upgraded: &'a Upgraded) -> Self {
-        let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
-        Self {
-            url: config.connect.target.url(),
-            subprotocol: upgraded.subprotocol.as_deref(),
-            extensions: upgraded.extensions.iter().map(text).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Failure {
-    message: String,
-    exit: u8,
-}
-
-#[derive(Serialize)]
-struct Ended {
-    closed_by: Option<&'static str>,
-    clean: bool,
-    duration: f64,
-    received: Amount,
-    sent: Amount,
-}
-
-#[derive(Serialize)]
-struct Amount {
-    messages: u64,
-    bytes: u64,
-}
-
-impl Ended {
-    fn new(summary: &Summary) -> Self {
-        let amount = |counts: Counts| Amount {
-            messages: counts.messages,
-            bytes: counts.bytes,
-        };
-        Self {
-            closed_by: summary.closed_by.map(|direction| match direction {
-                Direction::Sent => "client",
-                Direction::Received => "server",
-            }),
-            clean: summary.is_clean(),
-            duration: summary.lasted.as_secs_f64(),
-            received: amount(summary.received),
-            sent: amount(summary.sent),
-        }
-    }
 }
 
 fn no_stdout(source: io::Error) -> Error {

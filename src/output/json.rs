@@ -11,8 +11,10 @@ use serde::Serialize;
 
 use super::SharedStream;
 use crate::{
+    error::Error,
     event::{Direction, Event},
-    session::Output,
+    handshake::Upgraded,
+    session::{Counts, Output, Summary},
     ws::{CloseFrame, Kind, Severity, Violation, code_name},
 };
 
@@ -245,6 +247,82 @@ impl Broken {
                 Severity::Fatal => "fatal",
                 Severity::Tolerated => "tolerated",
             },
+        }
+    }
+}
+
+/// The fields of `open`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Open<'a> {
+    url: String,
+    subprotocol: Option<&'a str>,
+    extensions: Vec<String>,
+}
+
+impl<'a> Open<'a> {
+    /// What was agreed with the server at `url`.
+    #[must_use]
+    pub fn new(url: String, upgraded: &'a Upgraded) -> Self {
+        let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
+        Self {
+            url,
+            subprotocol: upgraded.subprotocol.as_deref(),
+            extensions: upgraded.extensions.iter().map(text).collect(),
+        }
+    }
+}
+
+/// The fields of `error`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Failure {
+    message: String,
+    exit: u8,
+}
+
+impl Failure {
+    /// What `error` says, and the exit status it stands for.
+    #[must_use]
+    pub fn new(error: &Error) -> Self {
+        Self {
+            message: error.to_string(),
+            exit: error.exit() as u8,
+        }
+    }
+}
+
+/// The fields of `end`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ended {
+    closed_by: Option<&'static str>,
+    clean: bool,
+    duration: f64,
+    received: Amount,
+    sent: Amount,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Amount {
+    messages: u64,
+    bytes: u64,
+}
+
+impl Ended {
+    /// How the session went as a whole.
+    #[must_use]
+    pub fn new(summary: &Summary) -> Self {
+        let amount = |counts: Counts| Amount {
+            messages: counts.messages,
+            bytes: counts.bytes,
+        };
+        Self {
+            closed_by: summary.closed_by.map(|direction| match direction {
+                Direction::Sent => "client",
+                Direction::Received => "server",
+            }),
+            clean: summary.is_clean(),
+            duration: summary.lasted.as_secs_f64(),
+            received: amount(summary.received),
+            sent: amount(summary.sent),
         }
     }
 }

@@ -5,7 +5,7 @@ pub mod closing;
 pub mod fold;
 pub mod hexdump;
 pub mod inspect;
-mod json;
+pub mod json;
 pub mod ladder;
 pub mod pretty;
 pub mod progress;
