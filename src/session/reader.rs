@@ -209,6 +209,7 @@ impl<O: Output> Incoming<O> {
             || matches!((&self.behaviour.until, payload), (Some(until), Some(payload)) if until.is_match(payload));
         if is_enough {
             self.is_discarding = true;
+            self.tell_before_answering();
             self.notify(Notice::Enough);
         }
     }
