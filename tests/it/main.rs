@@ -11,6 +11,7 @@
     reason = "the harness offers more than the tests of today ask for"
 )]
 
+mod check;
 mod check_knowledge;
 mod check_servers;
 mod corpus;

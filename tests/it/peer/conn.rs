@@ -294,6 +294,12 @@ impl Conn {
         );
     }
 
+    /// Reads what comes first, whatever it is.
+    pub(crate) fn first_bytes(&mut self) {
+        let came = self.fill().expect("the client's bytes can be read");
+        assert!(came, "the client left without a byte");
+    }
+
     /// Reads what comes until the end, whatever it is.
     pub(crate) fn drain(&mut self) {
         while let Ok(true) = self.fill() {
