@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # The large runs that tests/it/volume.rs makes small: 1 GiB through the demo, and one message of 1 GiB to stdout,
-# each whole (SHA-256) and in less than 64 MiB of resident memory. Takes a minute; needs Python 3 and 1 GiB in TMPDIR.
+# each whole (SHA-256) and in less than 64 MiB of resident memory. Takes some minutes; needs Python 3 and 1 GiB in TMPDIR.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cargo build --release --locked
-wscope=$PWD/target/release/wscope
+wscope=$(realpath "${CARGO_TARGET_DIR:-target}")/release/wscope
 work=$(mktemp -d)
-trap 'rm -rf "$work"; [ -z "${server:-}" ] || kill "$server"' EXIT
+trap 'rm -rf "$work"; [ -z "${server:-}" ] || kill "$server" 2>/dev/null || true' EXIT
 
 # Runs a command, says how much memory it used at most, and fails where that was 64 MiB or more.
 within_64_mib() {
