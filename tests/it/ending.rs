@@ -359,6 +359,45 @@ fn a_ping_without_a_pong_is_a_timeout() {
 }
 
 #[test]
+fn a_silence_over_the_idle_timeout_is_a_timeout() {
+    let peer = Peer::start(|conn| {
+        conn.upgrade();
+        conn.text("hello");
+        conn.expect_goodbye(1001);
+    });
+    wscope(["--idle-timeout", "0.2", &peer.url()])
+        .stdin_open()
+        .run()
+        .exits(11)
+        .prints("hello\n")
+        .says("--idle-timeout");
+}
+
+#[test]
+fn echo_sends_each_message_back_as_it_came() {
+    let peer = Peer::start(|conn| {
+        conn.upgrade();
+        conn.text("h\u{e9}llo");
+        conn.expect_text("h\u{e9}llo");
+        conn.send_frame(&Frame::binary(b"\x00").unfinished());
+        conn.send_frame(&Frame::continuation(b"\xff"));
+        conn.expect_binary(b"\x00\xff");
+        conn.finish(1000, "");
+    });
+    wscope(["--echo", &peer.url()]).run().exits(0);
+}
+
+#[test]
+fn the_demo_needs_no_network_and_no_wait() {
+    wscope(["demo"])
+        .stdin("hello\n")
+        .run()
+        .exits(0)
+        .prints("hello\n")
+        .says_nothing();
+}
+
+#[test]
 fn a_violation_in_answer_to_our_close_is_told() {
     let peer = Peer::start(|conn| {
         conn.upgrade();

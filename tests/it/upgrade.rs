@@ -134,6 +134,55 @@ fn a_101_may_come_byte_by_byte() {
     wscope([peer.url()]).run().exits(0);
 }
 
+/// Decided: accepted, and said, since other clients refuse it.
+#[test]
+fn a_101_in_http_1_0_is_accepted_with_a_note() {
+    let peer = Peer::start(|conn| {
+        let request = conn.request();
+        conn.send(request.switching_protocols("").replacen("/1.1", "/1.0", 1));
+        conn.finish(1000, "");
+    });
+    wscope([peer.url()]).run().exits(0).says("HTTP/1.0");
+}
+
+/// Decided: refused, since a proxy and a server that read such a head differently can be played against each other.
+#[test]
+fn a_head_whose_lines_end_in_line_feeds_alone_is_refused() {
+    refused(|conn| {
+        let request = conn.request();
+        conn.send(request.switching_protocols("").replace("\r\n", "\n"));
+        conn.fin();
+    })
+    .says("line feed");
+}
+
+#[test]
+fn a_url_may_come_without_scheme_or_with_that_of_http() {
+    for (prefix, said) in [("", "ws://"), ("http://", "ws://"), ("ws://", "")] {
+        let peer = Peer::start(|conn| {
+            conn.upgrade();
+            conn.finish(1000, "");
+        });
+        wscope([format!("{prefix}{}", peer.authority())])
+            .run()
+            .exits(0)
+            .says(said);
+    }
+}
+
+#[test]
+fn a_fragment_in_the_url_is_not_sent_and_warned_of() {
+    let peer = Peer::start(|conn| {
+        let request = conn.upgrade();
+        assert_eq!(request.line(), "GET /path?query HTTP/1.1");
+        conn.finish(1000, "");
+    });
+    wscope([format!("{}path?query#part", peer.url())])
+        .run()
+        .exits(0)
+        .says("fragment");
+}
+
 /// Frames behind the 101, in the same segment, are the first frames.
 #[test]
 fn bytes_that_come_with_the_101_are_frames() {
