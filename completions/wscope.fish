@@ -24,7 +24,7 @@ function __fish_wscope_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c wscope -n "__fish_wscope_needs_command" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]' -r
+complete -c wscope -n "__fish_wscope_needs_command" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS,ADDRESS' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l interface -d 'Connect from this local address or network interface' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F
@@ -109,7 +109,7 @@ complete -c wscope -n "__fish_wscope_needs_command" -s h -l help -d 'Print help 
 complete -c wscope -n "__fish_wscope_needs_command" -s V -l version -d 'Print version'
 complete -c wscope -n "__fish_wscope_needs_command" -a "demo" -d 'The client against an echo server of its own on 127.0.0.1'
 complete -c wscope -n "__fish_wscope_needs_command" -a "check" -d 'Say which hop broke the WebSocket, on what evidence, and how to mend it'
-complete -c wscope -n "__fish_wscope_using_subcommand demo" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS,ADDRESS' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l interface -d 'Connect from this local address or network interface' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F
@@ -190,7 +190,7 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -s s -l silent -d 'P
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l json -d 'Write every event as one line of JSON on standard output'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l show-secrets -d 'Show credentials, cookies and tokens in what is printed'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wscope -n "__fish_wscope_using_subcommand check" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS,ADDRESS' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l interface -d 'Connect from this local address or network interface' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l unix-socket -d 'Connect to this Unix socket, whatever the URL\'s host is' -r -F

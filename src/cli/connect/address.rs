@@ -23,7 +23,7 @@ pub struct AddressArgs {
     #[arg(short = '6', long)]
     pub ipv6: bool,
 
-    /// Use these addresses for a host: HOST:PORT:ADDRESS[,ADDRESS]
+    /// Use these addresses for a host: HOST:PORT:ADDRESS,ADDRESS
     ///
     /// HOST may be * for every host. May be given several times.
     #[arg(long, value_name = "HOST:PORT:ADDRESS")]

@@ -24,8 +24,8 @@ use crate::{
 pub struct ProxyArgs {
     /// Connect through this proxy; '' for none
     ///
-    /// [http|https|socks4|socks4a|socks5|socks5h]://[USER:PASSWORD@]HOST[:PORT]. Without a protocol it is http, without
-    /// a port 1080 (443 for https). HTTP proxies are asked for a tunnel (CONNECT) for ws:// too. Without this flag,
+    /// PROTOCOL://USER:PASSWORD@HOST:PORT, of which only HOST must be given. PROTOCOL is http (the default), https,
+    /// socks4, socks4a, socks5 or socks5h; PORT is 1080, for https 443, unless given. HTTP proxies are asked for a tunnel (CONNECT) for ws:// too. Without this flag,
     /// ws:// asks the variable http_proxy and wss:// https_proxy, then both all_proxy, in lower case and then in upper
     /// case; a loopback host is reached directly.
     #[arg(short = 'x', long, value_name = "PROXY")]
