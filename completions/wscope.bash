@@ -19,6 +19,9 @@ _wscope() {
             wscope,check)
                 cmd="wscope__subcmd__check"
                 ;;
+            wscope,decode)
+                cmd="wscope__subcmd__decode"
+                ;;
             wscope,demo)
                 cmd="wscope__subcmd__demo"
                 ;;
@@ -29,7 +32,7 @@ _wscope() {
 
     case "${cmd}" in
         wscope)
-            opts="-4 -6 -x -U -k -H -A -b -u -n -L -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check"
+            opts="-4 -6 -x -U -k -H -A -b -u -n -L -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check decode"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -426,6 +429,40 @@ _wscope() {
                     return 0
                     ;;
                 --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wscope__subcmd__decode)
+            opts="-h --hex --from --detail --dump-limit --deflate --json --show-secrets --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -W "client server" -- "${cur}"))
+                    return 0
+                    ;;
+                --detail)
+                    COMPREPLY=($(compgen -W "header bits payload full" -- "${cur}"))
+                    return 0
+                    ;;
+                --dump-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deflate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -16,7 +16,7 @@ use crate::{
     output::{
         JsonOutput, RawOutput, SharedStream, TerminalOutput,
         closing::closing_line,
-        inspect::{self, Inspector, InspectorHandle},
+        inspect::{self, Inspector, InspectorHandle, Tolerated},
         json,
         ladder::{Look, Stages, report},
         sanitize::{Layout, visible},
@@ -26,7 +26,7 @@ use crate::{
     },
     repl,
     session::{FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
-    ws::{DeflateParams, Rule},
+    ws::{DeflateParams, Rule, Strictness},
 };
 
 /// Runs the client to its end.
@@ -173,6 +173,13 @@ fn inspector(
     Some(InspectorHandle::new(inspector, stream))
 }
 
+/// Who tells what `--lenient` tolerates, where nothing else does.
+fn tolerated(config: &Config) -> Option<Box<dyn FrameObserver>> {
+    let is_told = config.stdout == Stdout::Json;
+    let is_lenient = config.behaviour.strictness == Strictness::Lenient;
+    (is_lenient && !is_told).then(|| Box::new(Tolerated(config.talk)) as _)
+}
+
 fn boxed(handle: InspectorHandle) -> Box<dyn FrameObserver> {
     Box::new(handle)
 }
@@ -191,7 +198,7 @@ fn start<O: Output + 'static>(
     let parts = Parts {
         received,
         sent,
-        received_frames: frames.clone().map(boxed),
+        received_frames: frames.clone().map(boxed).or_else(|| tolerated(config)),
         sent_frames: frames.clone().map(boxed),
         stalled_frames: frames.map(boxed),
         input: Some(input),

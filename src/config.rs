@@ -332,6 +332,6 @@ fn inspect_options(args: &ClientArgs, stdout: Stdout, env: &Env) -> Option<inspe
         } else {
             inspect::Form::Text
         },
-        opened: None,
+        ..inspect::Options::default()
     })
 }
