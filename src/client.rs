@@ -23,6 +23,7 @@ use crate::{
         stderr, stdout,
         talk::Verbosity,
         verbose::account,
+        watch::Ticker,
     },
     repl,
     session::{FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
@@ -64,7 +65,8 @@ pub fn run(mut config: Config) -> Result<(), Error> {
     result
 }
 
-fn tell_account(config: &Config, timeline: &Timeline) {
+/// Says each step of connecting, for `-v`.
+pub(crate) fn tell_account(config: &Config, timeline: &Timeline) {
     if config.talk.verbosity == Verbosity::Verbose {
         for line in account(timeline, config.secrets, config.talk.style) {
             config.talk.verbose(&line);
@@ -73,7 +75,7 @@ fn tell_account(config: &Config, timeline: &Timeline) {
 }
 
 /// Says why there is no connection: the verdict, then how far it came.
-fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) {
+pub(crate) fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) {
     let talk = &config.talk;
     talk.error(&visible(&error.to_string(), Layout::SingleLine));
     let look = Look {
@@ -203,6 +205,11 @@ fn start<O: Output + 'static>(
         stalled_frames: frames.map(boxed),
         input: Some(input),
     };
+    let _ticker = config
+        .progress
+        .then(|| Ticker::start(session.shared()))
+        .transpose()
+        .map_err(no_descriptors)?;
     let deadlines = &config.deadlines;
     let plan = Plan {
         wait: deadlines.wait,

@@ -16,6 +16,7 @@ pub mod style;
 pub mod talk;
 mod terminal;
 pub mod verbose;
+pub mod watch;
 
 use std::{
     io::{self, Write as _},

@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     error::Error,
     handshake::{self, Upgraded},
-    net::{Timeline, target::Userinfo},
+    net::{Target, Timeline, target::Userinfo},
     session::{Link, Session},
 };
 
@@ -62,6 +62,8 @@ pub struct Failure {
     pub error: Error,
     /// The steps, the failed one last.
     pub timeline: Timeline,
+    /// Where to.
+    pub target: Target,
 }
 
 /// What was seen while connecting.
@@ -112,12 +114,12 @@ impl Dialler {
                 }
                 self.plan.notes.clone()
             }
-            Some(Err(error)) => return Err(Failure { error, timeline }),
+            Some(Err(error)) => return Err(self.failure(error, timeline)),
         };
         let plan = &self.plan;
         match handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline) {
             Ok(upgraded) => self.opened(upgraded, timeline, notes),
-            Err(error) => Err(Failure { error, timeline }),
+            Err(error) => Err(self.failure(error, timeline)),
         }
     }
 
@@ -145,7 +147,15 @@ impl Dialler {
                     timeline,
                 },
             }),
-            Err(error) => Err(Failure { error, timeline }),
+            Err(error) => Err(self.failure(error, timeline)),
+        }
+    }
+
+    fn failure(&self, error: Error, timeline: Timeline) -> Failure {
+        Failure {
+            error,
+            timeline,
+            target: self.plan.target.clone(),
         }
     }
 

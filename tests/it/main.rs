@@ -28,6 +28,7 @@ mod pty;
 mod received;
 mod repl;
 mod run;
+mod screens;
 mod servers;
 mod status;
 mod streams;
