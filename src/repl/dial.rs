@@ -103,7 +103,7 @@ impl Dialler {
     /// # Errors
     ///
     /// The URL cannot be one, or the step of connecting that failed.
-    pub fn dial(&mut self, url: Option<&str>) -> Result<Opened, Failure> {
+    pub fn dial(&mut self, url: Option<&str>) -> Result<Opened, Box<Failure>> {
         let mut timeline = Timeline::new();
         let notes = match url.map(|url| (self.aim.0)(url)) {
             None => Vec::new(),
@@ -129,7 +129,7 @@ impl Dialler {
         upgraded: Upgraded,
         timeline: Timeline,
         mut notes: Vec<String>,
-    ) -> Result<Opened, Failure> {
+    ) -> Result<Opened, Box<Failure>> {
         let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
         let extensions = upgraded.extensions.iter().map(text).collect();
         notes.extend(upgraded.notes.iter().cloned());
@@ -151,12 +151,12 @@ impl Dialler {
         }
     }
 
-    fn failure(&self, error: Error, timeline: Timeline) -> Failure {
-        Failure {
+    fn failure(&self, error: Error, timeline: Timeline) -> Box<Failure> {
+        Box::new(Failure {
             error,
             timeline,
             target: self.plan.target.clone(),
-        }
+        })
     }
 
     fn link(&self, upgraded: Upgraded) -> Result<(Session, Link), Error> {

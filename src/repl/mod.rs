@@ -340,7 +340,7 @@ impl Repl {
         }
     }
 
-    fn dialled(&mut self, result: Result<Opened, Failure>) {
+    fn dialled(&mut self, result: Result<Opened, Box<Failure>>) {
         self.take_dialled(result);
         // Not before: what comes of the first attempt stands above the first prompt, and without
         // a connection there may be none at all.
@@ -349,7 +349,7 @@ impl Repl {
         }
     }
 
-    fn take_dialled(&mut self, result: Result<Opened, Failure>) {
+    fn take_dialled(&mut self, result: Result<Opened, Box<Failure>>) {
         if self.course != Course::Staying {
             self.course = Course::Over;
             return;
@@ -359,7 +359,7 @@ impl Repl {
         }
         match result {
             Ok(opened) => self.opened(opened),
-            Err(failure) => self.not_connected(failure),
+            Err(failure) => self.not_connected(*failure),
         }
     }
 
