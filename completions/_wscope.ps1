@@ -57,6 +57,8 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--http-version', '--http-version', [CompletionResultType]::ParameterName, 'Send this HTTP version, to see how a server takes it')
             [CompletionResult]::new('--ws-version', '--ws-version', [CompletionResultType]::ParameterName, 'Send this Sec-WebSocket-Version, to see how a server takes it')
             [CompletionResult]::new('--ws-key', '--ws-key', [CompletionResultType]::ParameterName, 'Send this Sec-WebSocket-Key instead of a random one')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\n"')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\n"')
             [CompletionResult]::new('--send', '--send', [CompletionResultType]::ParameterName, 'Send TEXT as a message when the connection is open; may be repeated')
             [CompletionResult]::new('--send-frame', '--send-frame', [CompletionResultType]::ParameterName, 'Send one frame made by hand, legal or not; may be repeated')
             [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'Messages end with STRING instead of a newline, in and out')
@@ -118,7 +120,6 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'The client against an echo server of its own on 127.0.0.1')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say which hop broke the WebSocket, on what evidence, and how to mend it')
-            [CompletionResult]::new('decode', 'decode', [CompletionResultType]::ParameterValue, 'Explain frames from a file or a capture')
             break
         }
         'wscope;demo' {
@@ -158,6 +159,8 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--http-version', '--http-version', [CompletionResultType]::ParameterName, 'Send this HTTP version, to see how a server takes it')
             [CompletionResult]::new('--ws-version', '--ws-version', [CompletionResultType]::ParameterName, 'Send this Sec-WebSocket-Version, to see how a server takes it')
             [CompletionResult]::new('--ws-key', '--ws-key', [CompletionResultType]::ParameterName, 'Send this Sec-WebSocket-Key instead of a random one')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\n"')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\n"')
             [CompletionResult]::new('--send', '--send', [CompletionResultType]::ParameterName, 'Send TEXT as a message when the connection is open; may be repeated')
             [CompletionResult]::new('--send-frame', '--send-frame', [CompletionResultType]::ParameterName, 'Send one frame made by hand, legal or not; may be repeated')
             [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'Messages end with STRING instead of a newline, in and out')
@@ -253,6 +256,8 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--http-version', '--http-version', [CompletionResultType]::ParameterName, 'Send this HTTP version, to see how a server takes it')
             [CompletionResult]::new('--ws-version', '--ws-version', [CompletionResultType]::ParameterName, 'Send this Sec-WebSocket-Version, to see how a server takes it')
             [CompletionResult]::new('--ws-key', '--ws-key', [CompletionResultType]::ParameterName, 'Send this Sec-WebSocket-Key instead of a random one')
+            [CompletionResult]::new('-w', '-w', [CompletionResultType]::ParameterName, 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\n"')
+            [CompletionResult]::new('--write-out', '--write-out', [CompletionResultType]::ParameterName, 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\n"')
             [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How much to ask of the endpoint: quick, normal or deep')
             [CompletionResult]::new('--idle', '--idle', [CompletionResultType]::ParameterName, 'Stay silent for so long, to find an idle timer')
             [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Also write the report to this file, as Markdown')
@@ -277,19 +282,6 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the report as one JSON object')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Print nothing on standard error')
             [CompletionResult]::new('--silent', '--silent', [CompletionResultType]::ParameterName, 'Print nothing on standard error')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
-        'wscope;decode' {
-            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Who sent the frames; by default the MASK bit of each tells')
-            [CompletionResult]::new('--detail', '--detail', [CompletionResultType]::ParameterName, 'How much of each frame: header, bits, payload or full')
-            [CompletionResult]::new('--dump-limit', '--dump-limit', [CompletionResultType]::ParameterName, 'Show at most so many bytes of each payload in hex [default: 256]')
-            [CompletionResult]::new('--deflate', '--deflate', [CompletionResultType]::ParameterName, 'Take permessage-deflate as agreed with PARAMS, where no upgrade stands in front')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always or never')
-            [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'The bytes are hexadecimal text: xxd, hexdump -C, Wireshark, plain digits, C arrays')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write each frame as a JSON object')
-            [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'Show passwords, tokens and cookies of the upgrade instead of [redacted]')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

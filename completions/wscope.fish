@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wscope_global_optspecs
-    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= connect-timeout= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= k/insecure cacert= ca-only cert= key= tlsv1.2 tlsv1.3 tls-max= sni= no-sni alpn= no-alpn pinnedpubkey= H/header= header-file= subprotocol= origin= A/user-agent= b/cookie= u/user= oauth2-bearer= n/netrc netrc-file= L/location max-redirs= http-version= ws-version= ws-key= send= send-frame= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient trickle= no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
+    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= connect-timeout= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= k/insecure cacert= ca-only cert= key= tlsv1.2 tlsv1.3 tls-max= sni= no-sni alpn= no-alpn pinnedpubkey= H/header= header-file= subprotocol= origin= A/user-agent= b/cookie= u/user= oauth2-bearer= n/netrc netrc-file= L/location max-redirs= http-version= ws-version= ws-key= w/write-out= send= send-frame= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient trickle= no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent color= json show-secrets m/max-time= generate= h/help V/version
 end
 
 function __fish_wscope_needs_command
@@ -56,6 +56,7 @@ complete -c wscope -n "__fish_wscope_needs_command" -l http-version -d 'Send thi
 1.1\t'HTTP/1.1'"
 complete -c wscope -n "__fish_wscope_needs_command" -l ws-version -d 'Send this Sec-WebSocket-Version, to see how a server takes it' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l ws-key -d 'Send this Sec-WebSocket-Key instead of a random one' -r
+complete -c wscope -n "__fish_wscope_needs_command" -s w -l write-out -d 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\\n"' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l send -d 'Send TEXT as a message when the connection is open; may be repeated' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l send-frame -d 'Send one frame made by hand, legal or not; may be repeated' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l delimiter -d 'Messages end with STRING instead of a newline, in and out' -r
@@ -109,7 +110,6 @@ complete -c wscope -n "__fish_wscope_needs_command" -s h -l help -d 'Print help 
 complete -c wscope -n "__fish_wscope_needs_command" -s V -l version -d 'Print version'
 complete -c wscope -n "__fish_wscope_needs_command" -a "demo" -d 'The client against an echo server of its own on 127.0.0.1'
 complete -c wscope -n "__fish_wscope_needs_command" -a "check" -d 'Say which hop broke the WebSocket, on what evidence, and how to mend it'
-complete -c wscope -n "__fish_wscope_needs_command" -a "decode" -d 'Explain frames from a file or a capture'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS,ADDRESS' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l interface -d 'Connect from this local address or network interface' -r
@@ -142,6 +142,7 @@ complete -c wscope -n "__fish_wscope_using_subcommand demo" -l http-version -d '
 1.1\t'HTTP/1.1'"
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l ws-version -d 'Send this Sec-WebSocket-Version, to see how a server takes it' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l ws-key -d 'Send this Sec-WebSocket-Key instead of a random one' -r
+complete -c wscope -n "__fish_wscope_using_subcommand demo" -s w -l write-out -d 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\\n"' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l send -d 'Send TEXT as a message when the connection is open; may be repeated' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l send-frame -d 'Send one frame made by hand, legal or not; may be repeated' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l delimiter -d 'Messages end with STRING instead of a newline, in and out' -r
@@ -223,6 +224,7 @@ complete -c wscope -n "__fish_wscope_using_subcommand check" -l http-version -d 
 1.1\t'HTTP/1.1'"
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l ws-version -d 'Send this Sec-WebSocket-Version, to see how a server takes it' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l ws-key -d 'Send this Sec-WebSocket-Key instead of a random one' -r
+complete -c wscope -n "__fish_wscope_using_subcommand check" -s w -l write-out -d 'Write facts about the run to standard output at its end: "%{http_code} %{time_total}\\n"' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l level -d 'How much to ask of the endpoint: quick, normal or deep' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l idle -d 'Stay silent for so long, to find an idle timer' -r
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l report -d 'Also write the report to this file, as Markdown' -r -F
@@ -242,16 +244,3 @@ complete -c wscope -n "__fish_wscope_using_subcommand check" -l dry-run -d 'List
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l json -d 'Write the report as one JSON object'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s s -l silent -d 'Print nothing on standard error'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l from -d 'Who sent the frames; by default the MASK bit of each tells' -r -f -a "client\t'The client, which masks'
-server\t'The server, which does not'"
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l detail -d 'How much of each frame: header, bits, payload or full' -r -f -a "header\t''
-bits\t''
-payload\t''
-full\t''"
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l dump-limit -d 'Show at most so many bytes of each payload in hex [default: 256]' -r
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l deflate -d 'Take permessage-deflate as agreed with PARAMS, where no upgrade stands in front' -r
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l color -d 'When to use colour: auto, always or never' -r
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l hex -d 'The bytes are hexadecimal text: xxd, hexdump -C, Wireshark, plain digits, C arrays'
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l json -d 'Write each frame as a JSON object'
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l show-secrets -d 'Show passwords, tokens and cookies of the upgrade instead of [redacted]'
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -9,25 +9,25 @@ use jiff::Timestamp;
 
 use crate::{
     config::{Config, Stdout},
-    error::Error,
+    error::{Error, Exit},
     handshake::{self, Upgraded},
     input::Input,
     net::Timeline,
     output::{
         JsonOutput, RawOutput, SharedStream, TerminalOutput,
         closing::closing_line,
-        inspect::{self, Inspector, InspectorHandle, Tolerated},
+        inspect::{self, Inspector, InspectorHandle},
         json,
         ladder::{Look, Stages, report},
         sanitize::{Layout, visible},
         stderr, stdout,
         talk::Verbosity,
         verbose::account,
-        watch::Ticker,
+        write_out::Facts,
     },
     repl,
     session::{FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
-    ws::{DeflateParams, Rule, Strictness},
+    ws::{DeflateParams, Rule},
 };
 
 /// Runs the client to its end.
@@ -52,21 +52,54 @@ pub fn run(mut config: Config) -> Result<(), Error> {
     let opened = handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline);
     tell_account(&config, &timeline);
     let ended = opened.and_then(|upgraded| converse(&config, upgraded, started, json.as_ref()));
-    let result = match ended {
-        Ok((summary, opened)) => tell_end(&config, &summary, json.as_ref(), opened),
+    let (summary, result) = match ended {
+        Ok((summary, opened)) => {
+            let told = tell_end(&config, &summary, json.as_ref(), opened);
+            (Some(summary), told)
+        }
         Err(error) => {
             tell_failure(&config, &timeline, &error);
-            Err(error)
+            (None, Err(error))
         }
     };
     if let (Some(stream), Err(error)) = (json, &result) {
         tell_error(stream, error);
     }
+    write_out(
+        &config,
+        &timeline,
+        summary.as_ref(),
+        result.as_ref().err(),
+        started,
+    )?;
     result
 }
 
-/// Says each step of connecting, for `-v`.
-pub(crate) fn tell_account(config: &Config, timeline: &Timeline) {
+/// Writes what `-w` asks for, whether the run failed or not.
+fn write_out(
+    config: &Config,
+    timeline: &Timeline,
+    summary: Option<&Summary>,
+    error: Option<&Error>,
+    started: Instant,
+) -> Result<(), Error> {
+    let Some(format) = &config.connect.write_out else {
+        return Ok(());
+    };
+    let facts = Facts {
+        timeline,
+        target: &config.connect.target,
+        summary,
+        exit: error.map_or(Exit::Done, Error::exit) as u8,
+        error: error.map(ToString::to_string),
+        total: started.elapsed(),
+    };
+    format
+        .write(&facts, config.stdout == Stdout::Terminal)
+        .map_err(no_stdout)
+}
+
+fn tell_account(config: &Config, timeline: &Timeline) {
     if config.talk.verbosity == Verbosity::Verbose {
         for line in account(timeline, config.secrets, config.talk.style) {
             config.talk.verbose(&line);
@@ -75,7 +108,7 @@ pub(crate) fn tell_account(config: &Config, timeline: &Timeline) {
 }
 
 /// Says why there is no connection: the verdict, then how far it came.
-pub(crate) fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) {
+fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) {
     let talk = &config.talk;
     talk.error(&visible(&error.to_string(), Layout::SingleLine));
     let look = Look {
@@ -175,13 +208,6 @@ fn inspector(
     Some(InspectorHandle::new(inspector, stream))
 }
 
-/// Who tells what `--lenient` tolerates, where nothing else does.
-fn tolerated(config: &Config) -> Option<Box<dyn FrameObserver>> {
-    let is_told = config.stdout == Stdout::Json;
-    let is_lenient = config.behaviour.strictness == Strictness::Lenient;
-    (is_lenient && !is_told).then(|| Box::new(Tolerated(config.talk)) as _)
-}
-
 fn boxed(handle: InspectorHandle) -> Box<dyn FrameObserver> {
     Box::new(handle)
 }
@@ -200,16 +226,11 @@ fn start<O: Output + 'static>(
     let parts = Parts {
         received,
         sent,
-        received_frames: frames.clone().map(boxed).or_else(|| tolerated(config)),
+        received_frames: frames.clone().map(boxed),
         sent_frames: frames.clone().map(boxed),
         stalled_frames: frames.map(boxed),
         input: Some(input),
     };
-    let _ticker = config
-        .progress
-        .then(|| Ticker::start(session.shared()))
-        .transpose()
-        .map_err(no_descriptors)?;
     let deadlines = &config.deadlines;
     let plan = Plan {
         wait: deadlines.wait,

@@ -19,6 +19,7 @@ use crate::{
     cli::{quantity::Seconds, usage},
     handshake::Request,
     net::{Options, Target, tls::Roots},
+    output::write_out::WriteOut,
 };
 
 /// The flags about connecting.
@@ -48,6 +49,13 @@ pub struct ConnectArgs {
     /// What is sent to ask for the upgrade.
     #[command(flatten)]
     pub http: HttpArgs,
+
+    /// Write facts about the run to standard output at its end: "%{http_code} %{time_total}\n"
+    ///
+    /// curl's names where curl has them, and close_code, close_reason, messages_received, messages_sent, subprotocol;
+    /// %header{NAME} for a field of the response, %{json} for everything, %{stderr} to go on there.
+    #[arg(short = 'w', long, value_name = "FORMAT", help_heading = "Output")]
+    pub write_out: Option<WriteOut>,
 }
 
 /// Where to connect, how, and what to ask for.
@@ -61,6 +69,8 @@ pub struct Plan {
     pub request: Request,
     /// What was assumed, for standard error.
     pub notes: Vec<String>,
+    /// What is written at the end.
+    pub write_out: Option<WriteOut>,
 }
 
 impl ConnectArgs {
@@ -84,6 +94,7 @@ impl ConnectArgs {
             options: self.options(&target, env, &mut notes)?,
             target,
             notes,
+            write_out: self.write_out.clone(),
         })
     }
 
@@ -231,6 +242,11 @@ mod tests {
             &["--header-file", "@/nonexistent", "ws://h/"],
             "--header-file /nonexistent",
             "No such file",
+        ),
+        (
+            &["-w", "%{nonsense}", "ws://h/"],
+            "--write-out",
+            "no variable",
         ),
         (&["-4", "-6", "ws://h/"], "--ipv4", "cannot be used with"),
     ];

@@ -319,15 +319,15 @@ fn net_advice(error: &net::Error, target: &Target) -> String {
             "check the spelling; is it a name of a network behind a VPN? or give its address: --resolve {}:ADDRESS",
             target.host_and_port()
         ),
-        net::Error::Tls { source, .. } => match &**source {
-            tls::Failure::NotTls { .. } => other_scheme(target),
-            _ => check(target),
-        },
+        error if is_plain_port(error) => other_scheme(target),
         net::Error::Proxy { source, .. } => match &**source {
             proxy::Failure::Authentication {
                 sent: Credentials::None | Credentials::Rejected,
                 ..
             } => "give the proxy's user name and password: -U USER:PASSWORD".to_owned(),
+            proxy::Failure::Unreachable(error) if is_plain_port(error) => {
+                "that proxy is spoken to without TLS: -x http://...".to_owned()
+            }
             proxy::Failure::Unreachable(_) => {
                 "check the proxy's address, or go without it: -x ''".to_owned()
             }
@@ -335,6 +335,10 @@ fn net_advice(error: &net::Error, target: &Target) -> String {
         },
         _ => check(target),
     }
+}
+
+fn is_plain_port(error: &net::Error) -> bool {
+    matches!(error, net::Error::Tls { source, .. } if matches!(**source, tls::Failure::NotTls { .. }))
 }
 
 fn handshake_advice(error: &handshake::Error, timeline: &Timeline, target: &Target) -> String {

@@ -127,10 +127,7 @@ fn describe_tunnel(tunnel: &Tunnel) -> String {
     let answer = tunnel
         .status
         .map_or_else(String::new, |status| format!(", answered {status}"));
-    format!(
-        "tunnel to {} through {}{answer}",
-        tunnel.destination, tunnel.proxy
-    )
+    format!("tunnel to {}{answer}", tunnel.destination)
 }
 
 fn describe_dns(dns: &Dns) -> String {

@@ -102,11 +102,7 @@ impl<O: Output> Reader<O> {
                 return self.drain(&mut block);
             }
             let shared = Arc::clone(&self.incoming.shared);
-            let unfinished = self.receiver.unfinished();
-            shared.begin_waiting(unfinished);
-            if unfinished.is_some() && self.incoming.wants_frames() {
-                self.incoming.notify(Notice::Unfinished);
-            }
+            shared.begin_waiting(self.receiver.unfinished());
             let read = self.socket.read(&mut block);
             shared.end_waiting();
             let length = match read {
@@ -247,9 +243,7 @@ impl<O: Output> Incoming<O> {
 impl<O: Output> Receive for Incoming<O> {
     #[inline]
     fn wants_frames(&self) -> bool {
-        self.observer
-            .as_ref()
-            .is_some_and(|observer| observer.wants_frames())
+        self.observer.is_some()
     }
 
     fn frame(&mut self, step: &FrameStep<'_>) {

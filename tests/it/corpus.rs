@@ -1,15 +1,29 @@
 //! The fuzz targets' properties on every file of their corpora, and on random input.
 
+#[path = "../../fuzz/properties/connect.rs"]
+mod connect;
 #[path = "../../fuzz/properties/receiver.rs"]
 mod receiver;
 #[path = "../../fuzz/properties/response.rs"]
 mod response;
+#[path = "../../fuzz/properties/socks.rs"]
+mod socks;
 
 use std::{fs, path::Path};
 
 #[test]
 fn the_receiver_holds_on_its_corpus() {
     replay("receiver", receiver::holds);
+}
+
+#[test]
+fn a_proxys_answer_holds_on_its_corpus() {
+    replay("connect", connect::holds);
+}
+
+#[test]
+fn a_socks_negotiation_holds_on_its_corpus() {
+    replay("socks", socks::holds);
 }
 
 #[test]

@@ -11,26 +11,27 @@
     reason = "the harness offers more than the tests of today ask for"
 )]
 
+mod addresses;
 mod check;
 mod check_knowledge;
 mod check_servers;
+mod connect;
 mod corpus;
-mod decode;
-mod deflate;
+mod daemon;
 mod ending;
 mod framing;
 mod harness;
-mod inspect;
 mod interop;
 mod json;
 mod peer;
+mod proxy;
 mod pty;
 mod received;
 mod repl;
 mod run;
-mod screens;
 mod servers;
 mod status;
 mod streams;
+mod tls;
 mod upgrade;
 mod volume;

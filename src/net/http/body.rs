@@ -5,7 +5,7 @@ use std::io;
 use crate::net::{Deadline, Stream, http::Head};
 
 /// How much of a body is kept.
-const BODY_LIMIT: usize = 16 * 1024;
+pub const BODY_LIMIT: usize = 16 * 1024;
 
 /// The first part of a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,9 +18,12 @@ pub struct Body {
 
 /// How a body's end is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Framing {
+pub enum Framing {
+    /// After so many bytes.
     Length(usize),
+    /// After the chunk of length 0.
     Chunked,
+    /// Where the connection ends.
     UntilClose,
 }
 
@@ -32,7 +35,9 @@ pub fn read(stream: &mut Stream, leftover: Vec<u8>, head: &Head, deadline: Deadl
 }
 
 impl Framing {
-    fn of(head: &Head) -> Self {
+    /// How the body behind this head ends, RFC 9112 §6.3.
+    #[must_use]
+    pub fn of(head: &Head) -> Self {
         if matches!(head.status, 204 | 304) {
             return Self::Length(0);
         }
@@ -48,7 +53,8 @@ impl Framing {
     }
 }
 
-fn collect(from: &mut impl io::Read, mut raw: Vec<u8>, framing: Framing) -> Body {
+/// Reads a body until its end, the limit, or the reader's own end or deadline.
+pub fn collect(from: &mut impl io::Read, mut raw: Vec<u8>, framing: Framing) -> Body {
     loop {
         if let Some(body) = decode(&raw, framing) {
             return body;

@@ -100,7 +100,7 @@ impl Failure {
 
 fn foreign(first_bytes: &[u8]) -> String {
     match Foreign::recognise(first_bytes) {
-        Some(Foreign::Http) => "it answered in plain HTTP; try ws://".to_owned(),
+        Some(Foreign::Http) => "it answered in plain HTTP".to_owned(),
         Some(foreign) => format!("it speaks {foreign}"),
         None => "what it sent is not a TLS record".to_owned(),
     }

@@ -348,7 +348,7 @@ fn a_port_that_speaks_http_is_named() {
     let error = result.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "TLS with server.test failed: this port does not speak TLS: it answered in plain HTTP; try ws://"
+        "TLS with server.test failed: this port does not speak TLS: it answered in plain HTTP"
     );
     assert!(record(&timeline).first_bytes.starts_with(b"HTTP/1.1 400"));
     server.join().unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Clock, Inspector, Open, bits,
+    Inspector, Open, bits,
     canvas::{Canvas, Short},
 };
 use crate::{
@@ -45,11 +45,7 @@ impl Inspector {
         }
         let canvas = &mut self.canvas;
         canvas.begin(Role::Dim);
-        canvas.ascii(match self.options.clock {
-            Clock::Time => b"      time  delta",
-            Clock::Offset => b"           offset",
-        });
-        canvas.ascii(b"  header              op     flags     length/bits  notes");
+        canvas.ascii(b"      time  delta  header              op     flags     length/bits  notes");
         canvas.end();
         canvas.newline();
         if self.options.detail.draws_bits() {
@@ -57,13 +53,7 @@ impl Inspector {
         }
     }
 
-    pub(super) fn line_start(
-        &mut self,
-        direction: Direction,
-        at: Duration,
-        since: Duration,
-        offset: u64,
-    ) {
+    pub(super) fn line_start(&mut self, direction: Direction, at: Duration, since: Duration) {
         let canvas = &mut self.canvas;
         canvas.begin(role(direction));
         canvas.text(match direction {
@@ -72,15 +62,10 @@ impl Inspector {
         });
         canvas.end();
         canvas.begin(Role::Dim);
-        match self.options.clock {
-            Clock::Time => {
-                canvas.right(&Short::clock(at), CLOCK_END);
-                let mut delta = Short::duration(since);
-                delta.prepend(b"+");
-                canvas.right(&delta, DELTA_END);
-            }
-            Clock::Offset => canvas.right(&Short::grouped(offset), DELTA_END),
-        }
+        canvas.right(&Short::clock(at), CLOCK_END);
+        let mut delta = Short::duration(since);
+        delta.prepend(b"+");
+        canvas.right(&delta, DELTA_END);
         canvas.end();
     }
 
@@ -204,46 +189,8 @@ impl Inspector {
     pub(super) fn begin_remark(&mut self, direction: Direction, at: Duration) {
         self.pause();
         let since = self.since_previous(at);
-        let offset = self.half(direction).open.as_ref().map_or(0, |open| {
-            let size = open.context.header.bytes().len() as u64;
-            open.context.offset + size + open.arrived
-        });
-        self.line_start(direction, at, since, offset);
+        self.line_start(direction, at, since);
         self.canvas.pad_to(HEADER);
-    }
-
-    /// A head of the upgrade, made harmless, as lines of its own.
-    pub(super) fn tell_head(&mut self, head: &[u8]) {
-        let text = visible(head.trim_ascii_end(), Layout::Lines).replace("\\r\n", "\n");
-        for line in text.lines() {
-            self.canvas.begin(Role::Dim);
-            self.canvas.text("  ");
-            self.canvas.text(line);
-            self.canvas.end();
-            self.canvas.newline();
-        }
-    }
-
-    pub(super) fn tell_inflated(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
-        }
-        self.canvas.begin(Role::Dim);
-        self.canvas.ascii(b"    inflated:");
-        self.canvas.end();
-        self.canvas.newline();
-        for (index, row) in bytes.chunks(hexdump::ROW).enumerate() {
-            let offset = (index * hexdump::ROW) as u64;
-            self.canvas.lines(|out| dump_row(offset, row, None, out));
-        }
-    }
-
-    pub(super) fn tell_skipped(&mut self, bytes: u64) {
-        self.canvas.ascii(b"  ");
-        self.canvas.number(bytes);
-        self.canvas
-            .text(" bytes after this are not decoded: no frame can be told in them");
-        self.canvas.newline();
     }
 
     pub(super) fn tell_unfinished(&mut self, what: Unfinished) {
