@@ -120,6 +120,7 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'The client against an echo server of its own on 127.0.0.1')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say which hop broke the WebSocket, on what evidence, and how to mend it')
+            [CompletionResult]::new('decode', 'decode', [CompletionResultType]::ParameterValue, 'Explain frames from a file or a capture')
             break
         }
         'wscope;demo' {
@@ -282,6 +283,19 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the report as one JSON object')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Print nothing on standard error')
             [CompletionResult]::new('--silent', '--silent', [CompletionResultType]::ParameterName, 'Print nothing on standard error')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'wscope;decode' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Who sent the frames; by default the MASK bit of each tells')
+            [CompletionResult]::new('--detail', '--detail', [CompletionResultType]::ParameterName, 'How much of each frame: header, bits, payload or full')
+            [CompletionResult]::new('--dump-limit', '--dump-limit', [CompletionResultType]::ParameterName, 'Show at most so many bytes of each payload in hex [default: 256]')
+            [CompletionResult]::new('--deflate', '--deflate', [CompletionResultType]::ParameterName, 'Take permessage-deflate as agreed with PARAMS, where no upgrade stands in front')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always or never')
+            [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'The bytes are hexadecimal text: xxd, hexdump -C, Wireshark, plain digits, C arrays')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write each frame as a JSON object')
+            [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'Show passwords, tokens and cookies of the upgrade instead of [redacted]')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -110,6 +110,7 @@ complete -c wscope -n "__fish_wscope_needs_command" -s h -l help -d 'Print help 
 complete -c wscope -n "__fish_wscope_needs_command" -s V -l version -d 'Print version'
 complete -c wscope -n "__fish_wscope_needs_command" -a "demo" -d 'The client against an echo server of its own on 127.0.0.1'
 complete -c wscope -n "__fish_wscope_needs_command" -a "check" -d 'Say which hop broke the WebSocket, on what evidence, and how to mend it'
+complete -c wscope -n "__fish_wscope_needs_command" -a "decode" -d 'Explain frames from a file or a capture'
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l resolve -d 'Use these addresses for a host: HOST:PORT:ADDRESS,ADDRESS' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l connect-to -d 'Connect to another host than the URL\'s: HOST:PORT:HOST:PORT' -r
 complete -c wscope -n "__fish_wscope_using_subcommand demo" -l interface -d 'Connect from this local address or network interface' -r
@@ -244,3 +245,16 @@ complete -c wscope -n "__fish_wscope_using_subcommand check" -l dry-run -d 'List
 complete -c wscope -n "__fish_wscope_using_subcommand check" -l json -d 'Write the report as one JSON object'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s s -l silent -d 'Print nothing on standard error'
 complete -c wscope -n "__fish_wscope_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l from -d 'Who sent the frames; by default the MASK bit of each tells' -r -f -a "client\t'The client, which masks'
+server\t'The server, which does not'"
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l detail -d 'How much of each frame: header, bits, payload or full' -r -f -a "header\t''
+bits\t''
+payload\t''
+full\t''"
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l dump-limit -d 'Show at most so many bytes of each payload in hex [default: 256]' -r
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l deflate -d 'Take permessage-deflate as agreed with PARAMS, where no upgrade stands in front' -r
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l color -d 'When to use colour: auto, always or never' -r
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l hex -d 'The bytes are hexadecimal text: xxd, hexdump -C, Wireshark, plain digits, C arrays'
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l json -d 'Write each frame as a JSON object'
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l show-secrets -d 'Show passwords, tokens and cookies of the upgrade instead of [redacted]'
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -s h -l help -d 'Print help (see more with \'--help\')'

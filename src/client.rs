@@ -16,18 +16,19 @@ use crate::{
     output::{
         JsonOutput, RawOutput, SharedStream, TerminalOutput,
         closing::closing_line,
-        inspect::{self, Inspector, InspectorHandle},
+        inspect::{self, Inspector, InspectorHandle, Tolerated},
         json,
         ladder::{Look, Stages, report},
         sanitize::{Layout, visible},
         stderr, stdout,
         talk::Verbosity,
         verbose::account,
+        watch::Ticker,
         write_out::Facts,
     },
     repl,
     session::{FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
-    ws::{DeflateParams, Rule},
+    ws::{DeflateParams, Rule, Strictness},
 };
 
 /// Runs the client to its end.
@@ -99,7 +100,8 @@ fn write_out(
         .map_err(no_stdout)
 }
 
-fn tell_account(config: &Config, timeline: &Timeline) {
+/// Says each step of connecting, for `-v`.
+pub(crate) fn tell_account(config: &Config, timeline: &Timeline) {
     if config.talk.verbosity == Verbosity::Verbose {
         for line in account(timeline, config.secrets, config.talk.style) {
             config.talk.verbose(&line);
@@ -108,7 +110,7 @@ fn tell_account(config: &Config, timeline: &Timeline) {
 }
 
 /// Says why there is no connection: the verdict, then how far it came.
-fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) {
+pub(crate) fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) {
     let talk = &config.talk;
     talk.error(&visible(&error.to_string(), Layout::SingleLine));
     let look = Look {
@@ -208,6 +210,13 @@ fn inspector(
     Some(InspectorHandle::new(inspector, stream))
 }
 
+/// Who tells what `--lenient` tolerates, where nothing else does.
+fn tolerated(config: &Config) -> Option<Box<dyn FrameObserver>> {
+    let is_told = config.stdout == Stdout::Json;
+    let is_lenient = config.behaviour.strictness == Strictness::Lenient;
+    (is_lenient && !is_told).then(|| Box::new(Tolerated(config.talk)) as _)
+}
+
 fn boxed(handle: InspectorHandle) -> Box<dyn FrameObserver> {
     Box::new(handle)
 }
@@ -226,11 +235,16 @@ fn start<O: Output + 'static>(
     let parts = Parts {
         received,
         sent,
-        received_frames: frames.clone().map(boxed),
+        received_frames: frames.clone().map(boxed).or_else(|| tolerated(config)),
         sent_frames: frames.clone().map(boxed),
         stalled_frames: frames.map(boxed),
         input: Some(input),
     };
+    let _ticker = config
+        .progress
+        .then(|| Ticker::start(session.shared()))
+        .transpose()
+        .map_err(no_descriptors)?;
     let deadlines = &config.deadlines;
     let plan = Plan {
         wait: deadlines.wait,

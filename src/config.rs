@@ -60,6 +60,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// The words of `--count` or `--until`, for the case that it is not met.
     pub expectation: Option<Expectation>,
+    /// The progress of long messages is told on standard error.
+    pub progress: bool,
     /// What a person at a terminal gets; `None` where there is none.
     pub prompt: Option<Prompt>,
 }
@@ -191,6 +193,7 @@ impl Config {
                 until,
             },
             deadlines: deadlines(args, purpose),
+            progress: progress(args, env),
             prompt: prompt(args, stdout, has_lines, env),
         })
     }
@@ -210,6 +213,15 @@ fn prompt(args: &ClientArgs, stdout: Stdout, has_lines: bool, env: &Env) -> Opti
         env: env.clone(),
         aim: aim(args, env),
     })
+}
+
+/// Where somebody looks, and nothing else is written to the same terminal.
+fn progress(args: &ClientArgs, env: &Env) -> bool {
+    env.stderr_tty
+        && !env.stdout_tty
+        && env.var("TERM") != Some("dumb")
+        && args.inspect.inspect.is_none()
+        && !args.general.silent
 }
 
 fn aim(args: &ClientArgs, env: &Env) -> Aim {
@@ -332,6 +344,6 @@ fn inspect_options(args: &ClientArgs, stdout: Stdout, env: &Env) -> Option<inspe
         } else {
             inspect::Form::Text
         },
-        opened: None,
+        ..inspect::Options::default()
     })
 }

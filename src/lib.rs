@@ -16,6 +16,7 @@ pub mod check;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod decode;
 pub mod demo;
 pub mod env;
 pub mod error;
@@ -54,6 +55,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> Ended {
         (Some(artefact), ..) => output::artefact(artefact),
         (None, Some(Command::Demo(demo)), _) => run_demo(&demo.client, env),
         (None, Some(Command::Check(check)), _) => match check::run(check, env) {
+            Ok(exit) => return Ended::Exit(exit),
+            Err(error) => Err(error),
+        },
+        (None, Some(Command::Decode(args)), _) => match decode::run(args, env) {
             Ok(exit) => return Ended::Exit(exit),
             Err(error) => Err(error),
         },

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod connect;
+pub mod decode;
 pub mod first;
 pub mod general;
 pub mod generate;
@@ -65,6 +66,8 @@ pub enum Command {
     Demo(Box<DemoArgs>),
     /// Say which hop broke the WebSocket, on what evidence, and how to mend it
     Check(Box<check::CheckArgs>),
+    /// Explain frames from a file or a capture
+    Decode(decode::DecodeArgs),
 }
 
 /// The arguments of `wscope demo`.

@@ -16,6 +16,7 @@ pub mod style;
 pub mod talk;
 mod terminal;
 pub mod verbose;
+pub mod watch;
 pub mod write_out;
 
 use std::{

@@ -12,9 +12,11 @@ use super::{
     edit,
     setting::Setting,
     wire::{Next, State},
+    wrapped,
 };
 use crate::{
     event::Command,
+    input::frame_spec::{FrameSpec, HandMade},
     output::{
         inspect::Detail,
         progress::size,
@@ -34,6 +36,12 @@ impl Repl {
             Action::Pong(payload) => self.send_control(Command::Pong(payload)),
             Action::Close(frame) => self.close(frame),
             Action::Rtt(count) => self.begin_rtt(count),
+            Action::Frame(spec) => self.send_control(Command::Frame(*spec)),
+            Action::Fragment(count, text) => {
+                for frame in fragments(&text, count) {
+                    self.send_control(Command::Frame(FrameSpec::Frame(frame)));
+                }
+            }
             Action::Inspect(inspect) => self.inspect(inspect),
             Action::Headers => {
                 self.show_evidence(|evidence, style| evidence.headers(self.config.secrets, style));
@@ -357,6 +365,23 @@ fn message(kind: Kind, payload: Vec<u8>) -> Command {
     Command::Message { kind, payload }
 }
 
+/// A text message in so many frames, some of them empty where the text is short.
+fn fragments(text: &str, count: usize) -> Vec<HandMade> {
+    let mut rest = text;
+    let piece = |index| {
+        let length = rest.floor_char_boundary(rest.len() / (count - index));
+        let (piece, after) = rest.split_at(length);
+        rest = after;
+        HandMade {
+            more: index + 1 < count,
+            opcode: u8::from(index == 0),
+            payload: piece.as_bytes().to_vec(),
+            ..HandMade::default()
+        }
+    };
+    (0..count).map(piece).collect()
+}
+
 /// A regular file: a device or a pipe might never end.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = fs::metadata(path)?;
@@ -388,8 +413,8 @@ fn summary(times: &[Duration]) -> String {
 fn explain(command: &Row, style: Style) -> String {
     let usage = style.paint(Role::Heading, command.usage());
     let mut text = format!("{usage}\n  {}\n", command.summary);
-    if !command.details.is_empty() {
-        text.push_str(&format!("  {}\n", command.details));
+    for line in command.details.lines() {
+        text.push_str(&format!("  {line}\n"));
     }
     text
 }
@@ -409,16 +434,16 @@ fn overview(columns: usize, style: Style) -> String {
         };
         text.push_str(&format!("{painted}{gap}{}\n", command.summary));
     }
-    text.push_str(KEYS);
+    text.push_str(&wrapped(KEYS, columns));
     text
 }
 
 const HELP_COLUMN: usize = 28;
 
 const KEYS: &str = "\
-Other lines are sent as text; // begins one with a slash. Alt-Enter or a paste makes
-several lines one message. Tab completes, Up and Ctrl-R search what was typed,
-Ctrl-C clears the line and leaves when pressed twice, Ctrl-D closes and leaves.
+Any other line is sent as text; // begins one with a slash. A paste is one message, and Alt-Enter \
+begins another line of one. Tab completes; Up and Ctrl-R find what was typed before. Ctrl-C clears \
+the line, and leaves when pressed twice on an empty one; Ctrl-D closes and leaves.
 ";
 
 /// How long a pong is waited for.
@@ -429,3 +454,33 @@ const MAX_KEPT: usize = 64 << 20;
 
 /// The longest file that is read into memory.
 const MAX_FILE: u64 = 1 << 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_a_text_between_characters_and_loses_nothing() {
+        arbtest::arbtest(|u| {
+            let text: String = u.arbitrary()?;
+            let count = u.int_in_range(1..=12)?;
+            let frames = fragments(&text, count);
+            let joined: Vec<u8> = frames
+                .iter()
+                .flat_map(|frame| frame.payload.clone())
+                .collect();
+            assert_eq!(joined, text.as_bytes());
+            assert_eq!(frames.len(), count);
+            assert_eq!(frames[0].opcode, 1);
+            assert!(frames[1..].iter().all(|frame| frame.opcode == 0));
+            assert!(frames[..count - 1].iter().all(|frame| frame.more));
+            assert!(!frames[count - 1].more);
+            assert!(
+                frames
+                    .iter()
+                    .all(|frame| std::str::from_utf8(&frame.payload).is_ok())
+            );
+            Ok(())
+        });
+    }
+}

@@ -104,9 +104,27 @@ fn close_code(word: &str) -> Result<u16, String> {
         Ok(code)
     } else {
         Err(format!(
-            "{code} may not be sent; 1000–1003, 1007–1014 and 3000–4999 may"
+            "{code} may not be sent; 1000–1003, 1007–1014 and 3000–4999 may, and /frame sends any"
         ))
     }
+}
+
+pub(super) fn frame(arguments: &str) -> Result<Action, String> {
+    match arguments.trim() {
+        "" => Err("the frame is missing".to_owned()),
+        spec => match spec.parse() {
+            Ok(spec) => Ok(Action::Frame(Box::new(spec))),
+            Err(error) => Err(format!("{error}")),
+        },
+    }
+}
+
+pub(super) fn fragment(arguments: &str) -> Result<Action, String> {
+    let (count, text) = arguments
+        .split_once(char::is_whitespace)
+        .unwrap_or((arguments, ""));
+    let pieces = number(count, 1..=MAX_FRAGMENTS, "number of frames")?;
+    Ok(Action::Fragment(pieces, text.to_owned()))
 }
 
 pub(super) fn inspect(arguments: &str) -> Result<Action, String> {
@@ -196,4 +214,5 @@ fn number(word: &str, range: RangeInclusive<usize>, what: &str) -> Result<usize,
 }
 
 const MAX_CONTROL: usize = 125;
+const MAX_FRAGMENTS: usize = 10_000;
 const MAX_REASON: usize = 123;

@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use super::{setting::Setting, table::ALIASES};
-use crate::{output::inspect::Detail, ws::CloseFrame};
+use crate::{input::frame_spec::FrameSpec, output::inspect::Detail, ws::CloseFrame};
 
 pub use super::table::COMMANDS;
 
@@ -39,6 +39,10 @@ pub enum Action {
     Pong(Vec<u8>),
     /// Send a Close frame and wait for the peer's.
     Close(CloseFrame),
+    /// Send one frame of the user's making.
+    Frame(Box<FrameSpec>),
+    /// Send a text message in this many frames.
+    Fragment(usize, String),
     /// Show so much of each frame from now on.
     Inspect(Inspect),
     /// Show the upgrade's heads.
@@ -324,6 +328,11 @@ mod tests {
                 "/close 1011 it broke",
                 Action::Close(CloseFrame::new(1011, "it broke")),
             ),
+            ("/fragment 3 abc def", Action::Fragment(3, text("abc def"))),
+            (
+                "/frame ping rsv2",
+                Action::Frame(Box::new("ping rsv2".parse().unwrap())),
+            ),
             ("/inspect", Action::Inspect(Inspect::Switch)),
             ("/inspect off", Action::Inspect(Inspect::Off)),
             ("/inspect bits", Action::Inspect(Inspect::On(Detail::Bits))),
@@ -379,6 +388,22 @@ mod tests {
         ("/binary base64:?", "not base64", "base64:…"),
         ("/send", "name is missing", "expected: /send @FILE"),
         ("/save", "name is missing", "expected: /save FILE | off"),
+        (
+            "/fragment",
+            "number of frames is missing",
+            "expected: /fragment N [TEXT]",
+        ),
+        (
+            "/fragment 0 x",
+            "\"0\" is not a number of frames from 1 to 10000",
+            "N",
+        ),
+        ("/frame", "missing", "expected: /frame SPEC"),
+        (
+            "/frame ping rsv9",
+            "  ping rsv9\n       ^^^^",
+            "expected: /frame SPEC",
+        ),
         (
             "/inspect all",
             "\"all\" is not one of off, header, bits, payload, full",

@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     error::Error,
     handshake::{self, Upgraded},
-    net::{Timeline, target::Userinfo},
+    net::{Target, Timeline, target::Userinfo},
     session::{Link, Session},
 };
 
@@ -62,6 +62,8 @@ pub struct Failure {
     pub error: Error,
     /// The steps, the failed one last.
     pub timeline: Timeline,
+    /// Where to.
+    pub target: Target,
 }
 
 /// What was seen while connecting.
@@ -101,7 +103,7 @@ impl Dialler {
     /// # Errors
     ///
     /// The URL cannot be one, or the step of connecting that failed.
-    pub fn dial(&mut self, url: Option<&str>) -> Result<Opened, Failure> {
+    pub fn dial(&mut self, url: Option<&str>) -> Result<Opened, Box<Failure>> {
         let mut timeline = Timeline::new();
         let notes = match url.map(|url| (self.aim.0)(url)) {
             None => Vec::new(),
@@ -112,12 +114,12 @@ impl Dialler {
                 }
                 self.plan.notes.clone()
             }
-            Some(Err(error)) => return Err(Failure { error, timeline }),
+            Some(Err(error)) => return Err(self.failure(error, timeline)),
         };
         let plan = &self.plan;
         match handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline) {
             Ok(upgraded) => self.opened(upgraded, timeline, notes),
-            Err(error) => Err(Failure { error, timeline }),
+            Err(error) => Err(self.failure(error, timeline)),
         }
     }
 
@@ -127,7 +129,7 @@ impl Dialler {
         upgraded: Upgraded,
         timeline: Timeline,
         mut notes: Vec<String>,
-    ) -> Result<Opened, Failure> {
+    ) -> Result<Opened, Box<Failure>> {
         let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
         let extensions = upgraded.extensions.iter().map(text).collect();
         notes.extend(upgraded.notes.iter().cloned());
@@ -145,8 +147,16 @@ impl Dialler {
                     timeline,
                 },
             }),
-            Err(error) => Err(Failure { error, timeline }),
+            Err(error) => Err(self.failure(error, timeline)),
         }
+    }
+
+    fn failure(&self, error: Error, timeline: Timeline) -> Box<Failure> {
+        Box::new(Failure {
+            error,
+            timeline,
+            target: self.plan.target.clone(),
+        })
     }
 
     fn link(&self, upgraded: Upgraded) -> Result<(Session, Link), Error> {

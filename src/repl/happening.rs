@@ -14,7 +14,7 @@ pub enum Happening {
     /// A line was typed, or given up.
     Typed(Typed),
     /// An attempt to connect has ended; the number is that of the connection.
-    Dialled(u64, Box<Result<Opened, Failure>>),
+    Dialled(u64, Box<Result<Opened, Box<Failure>>>),
     /// A connection has ended.
     Ended(u64, Box<io::Result<Summary>>),
     /// The pong to a ping of the user's.

@@ -25,7 +25,6 @@ pub mod flood;
 pub mod frames;
 pub mod happening;
 pub mod past;
-mod progress;
 pub mod render;
 pub mod screen;
 pub mod setting;
@@ -45,6 +44,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use unicode_width::UnicodeWidthStr as _;
+
 use self::{
     actions::Rtt,
     backoff::Backoff,
@@ -54,24 +55,26 @@ use self::{
     feed::Feed,
     frames::Frames,
     happening::Happening,
-    progress::Watch,
     screen::Screen,
     setting::{Setting, Settings},
     terminal::Terminal,
     wire::{State, Wire},
 };
 use crate::{
-    Env,
+    Env, client,
     config::Config,
     error::Error,
     event::{Command, Direction},
     net::Timeline,
     output::{
         closing::closing_line,
+        ladder::{Look, Stages, report},
+        sanitize::{Layout, visible},
         style::{Role, Style},
         talk::Verbosity,
         terminal_width,
         verbose::account,
+        watch::{LOOK, Watch},
     },
     session::{End, Summary, signals},
     ws::CloseFrame,
@@ -337,7 +340,7 @@ impl Repl {
         }
     }
 
-    fn dialled(&mut self, result: Result<Opened, Failure>) {
+    fn dialled(&mut self, result: Result<Opened, Box<Failure>>) {
         self.take_dialled(result);
         // Not before: what comes of the first attempt stands above the first prompt, and without
         // a connection there may be none at all.
@@ -346,7 +349,7 @@ impl Repl {
         }
     }
 
-    fn take_dialled(&mut self, result: Result<Opened, Failure>) {
+    fn take_dialled(&mut self, result: Result<Opened, Box<Failure>>) {
         if self.course != Course::Staying {
             self.course = Course::Over;
             return;
@@ -356,21 +359,49 @@ impl Repl {
         }
         match result {
             Ok(opened) => self.opened(opened),
-            Err(Failure { error, timeline }) => {
-                self.tell_account(&timeline);
-                self.complain(&error.to_string());
-                let is_first = self.wire.evidence.is_none();
-                self.outcome = Err(error);
-                if self.feed.settings().reconnect {
-                    self.wait_for_the_next_attempt();
-                } else {
-                    self.wire.state = State::Down;
-                    if is_first {
-                        self.course = Course::Over;
-                    }
-                }
+            Err(failure) => self.not_connected(*failure),
+        }
+    }
+
+    fn not_connected(&mut self, failure: Failure) {
+        let error = &failure.error;
+        let will_try_again = self.feed.settings().reconnect;
+        if self.wire.evidence.is_none() && !will_try_again {
+            // Without a connection this is a run like any other: it says why, and ends.
+            client::tell_account(&self.config, &failure.timeline);
+            client::tell_failure(&self.config, &failure.timeline, error);
+            self.course = Course::Over;
+        } else {
+            self.tell_account(&failure.timeline);
+            self.complain(&error.to_string());
+            if !will_try_again {
+                self.show_report(&failure);
             }
         }
+        self.wire.state = State::Down;
+        self.outcome = Err(failure.error);
+        if will_try_again {
+            self.wait_for_the_next_attempt();
+        }
+    }
+
+    fn show_report(&self, failure: &Failure) {
+        let look = Look {
+            style: self.screen.style(),
+            width: self.columns(),
+            secrets: self.config.secrets,
+        };
+        let stages = match self.config.talk.verbosity {
+            Verbosity::Verbose => Stages::Known,
+            Verbosity::Normal | Verbosity::Silent => Stages::Told,
+        };
+        let Failure {
+            error,
+            timeline,
+            target,
+        } = failure;
+        self.screen
+            .show(&report(timeline, error, target, stages, look).join("\n"));
     }
 
     /// The steps, for `-v`.
@@ -406,8 +437,12 @@ impl Repl {
         if let Some(error @ (Error::Timeout { .. } | Error::Expectation(_))) = &error {
             self.complain(&error.to_string());
         }
-        self.screen
-            .show(&closing_line(summary, self.screen.style()));
+        let role = if summary.is_clean() {
+            Role::Good
+        } else {
+            Role::Error
+        };
+        self.tell(role, &closing_line(summary, Style::PLAIN));
         let was_wanted = self.asked_to_close || summary.closed_by == Some(Direction::Sent);
         self.outcome = error.map_or(Ok(()), Err);
         self.wire.state = State::Down;
@@ -485,10 +520,12 @@ impl Repl {
         result
     }
 
+    /// Says something of our own; a name or an address in it may come from anywhere.
     pub(crate) fn tell(&self, role: Role, text: &str) {
-        let text = crate::output::sanitize::visible(text, crate::output::sanitize::Layout::Lines);
-        self.screen
-            .show(&self.screen.style().paint(role, text).to_string());
+        let text = visible(text, Layout::Lines);
+        let text = wrapped(&text, self.columns());
+        let text = self.screen.style().paint(role, text);
+        self.screen.show(&text.to_string());
     }
 
     pub(crate) fn complain(&self, text: &str) {
@@ -500,6 +537,27 @@ impl Repl {
     }
 }
 
+/// Lines broken at blanks; those that begin with one are drawings, and stay as they are.
+fn wrapped(text: &str, columns: usize) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for line in text.split('\n') {
+        let mut used = 0;
+        for word in line.split_inclusive(' ') {
+            let width = word.trim_end().width();
+            if used > 0 && used + width > columns && !line.starts_with(' ') {
+                out.truncate(out.trim_end_matches(' ').len());
+                out.push('\n');
+                used = 0;
+            }
+            out.push_str(word);
+            used += word.width();
+        }
+        out.push('\n');
+    }
+    out.pop();
+    out
+}
+
 fn no_terminal(source: io::Error) -> Error {
     let what = "the terminal";
     Error::Io { what, source }
@@ -508,5 +566,26 @@ fn no_terminal(source: io::Error) -> Error {
 /// SIGINT's number, the same on every system.
 const INTERRUPT: i32 = 2;
 
-/// How often the progress of long messages is looked at.
-const LOOK: Duration = Duration::from_millis(250);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn breaks_lines_at_blanks() {
+        for (text, columns, expected) in [
+            ("one two three", 20, "one two three"),
+            ("one two three", 9, "one two\nthree"),
+            ("one two three", 7, "one two\nthree"),
+            ("unbreakable word", 5, "unbreakable\nword"),
+            ("a\n\nb", 5, "a\n\nb"),
+            (
+                "  a drawing stays as it is\n  ^^^",
+                9,
+                "  a drawing stays as it is\n  ^^^",
+            ),
+            ("", 5, ""),
+        ] {
+            assert_eq!(wrapped(text, columns), expected, "{text:?}");
+        }
+    }
+}

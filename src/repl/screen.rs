@@ -102,6 +102,9 @@ impl Screen {
 
     /// Shows text that no flood hides.
     pub fn show(&self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         let mut state = self.lock();
         state.backlog.push_free(text);
         self.publish(state);

@@ -5,6 +5,7 @@ use super::{
     command::{Action, Command, Completes},
     setting::{JsonMode, Setting, TimeMode},
 };
+use crate::input::frame_spec::MAN_FRAMES;
 
 /// Other words for a command; not completed, not listed.
 pub(super) const ALIASES: &[(&str, &str)] = &[
@@ -73,6 +74,22 @@ pub static COMMANDS: &[Command] = &[
         details: "A code is 1000–1003, 1007–1014 or 3000–4999; a reason has up to 123 bytes.",
         completes: Completes::CloseCode,
         parse: arguments::close,
+    },
+    Command {
+        name: "fragment",
+        arguments: "N [TEXT]",
+        summary: "send text in N frames",
+        details: "It is cut between characters, into pieces of about the same length.",
+        completes: Completes::Nothing,
+        parse: arguments::fragment,
+    },
+    Command {
+        name: "frame",
+        arguments: "SPEC",
+        summary: "send one frame of your own making",
+        details: MAN_FRAMES,
+        completes: Completes::Nothing,
+        parse: arguments::frame,
     },
     Command {
         name: "inspect",

@@ -165,6 +165,7 @@ impl Clock {
             Notice::InputFailed(text) => self.close(Why::InputFailed(text), 1000, BRIEF),
             Notice::CloseSent(frame) => self.close_sent(frame),
             Notice::CloseReceived(frame) => self.close_received(frame),
+            Notice::Unfinished => {} // the next deadline takes it into account
             Notice::Pong => self.pings.unanswered = None,
             Notice::Enough => {
                 self.enough = true;

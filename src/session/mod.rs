@@ -109,6 +109,11 @@ pub trait Output: Send {
 
 /// Who looks at frames, whatever their messages are; one for each thread.
 pub trait FrameObserver: std::fmt::Debug + Send {
+    /// Whether [`FrameObserver::frame`] is wanted.
+    fn wants_frames(&self) -> bool {
+        true
+    }
+
     /// A step of a frame. Sent payloads are as on the wire, masked.
     fn frame(&mut self, direction: Direction, at: Duration, step: &FrameStep<'_>);
 
@@ -191,6 +196,8 @@ pub(crate) enum Notice {
     Pong,
     /// `--count` or `--until` is met.
     Enough,
+    /// The reader waits in the middle of something.
+    Unfinished,
     /// A rule was broken, fatally.
     Violation(Violation),
     /// The reader thread has ended.

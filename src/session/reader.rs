@@ -102,7 +102,11 @@ impl<O: Output> Reader<O> {
                 return self.drain(&mut block);
             }
             let shared = Arc::clone(&self.incoming.shared);
-            shared.begin_waiting(self.receiver.unfinished());
+            let unfinished = self.receiver.unfinished();
+            shared.begin_waiting(unfinished);
+            if unfinished.is_some() && self.incoming.wants_frames() {
+                self.incoming.notify(Notice::Unfinished);
+            }
             let read = self.socket.read(&mut block);
             shared.end_waiting();
             let length = match read {
@@ -243,7 +247,9 @@ impl<O: Output> Incoming<O> {
 impl<O: Output> Receive for Incoming<O> {
     #[inline]
     fn wants_frames(&self) -> bool {
-        self.observer.is_some()
+        self.observer
+            .as_ref()
+            .is_some_and(|observer| observer.wants_frames())
     }
 
     fn frame(&mut self, step: &FrameStep<'_>) {

@@ -74,6 +74,8 @@ fn carries_out_every_command() {
         ("/show 1", "> /show 1\n> /quit"),
         ("/history 1", "< binary, 1 B"),
         ("/stats", "received "),
+        ("/fragment 2 Hallo", "< Hal"),
+        ("/frame text \"by hand\"", "< by hand"),
         ("/rtt 2", "2 round trips: least"),
         ("/headers", "< HTTP/1.1 101 Switching Protocols"),
         ("/tls", "this connection has no TLS"),
@@ -108,6 +110,7 @@ fn answers_a_wrong_command_with_what_was_expected() {
         ("/send @/no/such/file", "/no/such/file: No such file"),
         ("/send @/dev/zero", "/dev/zero: not a regular file"),
         ("/show 99", "message 99 is not kept"),
+        ("/frame ping rsv9", "  ping rsv9\n       ^^^^"),
         ("/rtt 0", "\"0\" is not a number of pings"),
         ("/json maybe", "\"maybe\" is not one of on, off, auto"),
         ("/set nothing x", "\"nothing\" is not one of json"),
@@ -254,6 +257,30 @@ fn tells_the_progress_of_a_message_that_takes_long() {
     terminal.keys(key::CTRL_C);
     terminal.keys(key::CTRL_D);
     terminal.exits(0);
+}
+
+#[test]
+fn tells_progress_on_standard_error_in_a_pipe() {
+    let (key_to_rest, rest) = gate();
+    let peer = Peer::start(move |conn| {
+        conn.upgrade();
+        let frame = crate::peer::Frame::text("x".repeat(2 << 20)).encode();
+        let (first, second) = frame.split_at(1 << 20);
+        conn.send(first);
+        rest.pass();
+        conn.send(second);
+        conn.finish(1000, "");
+    });
+    let script = format!("{BINARY} {} </dev/null >out; wc -c out", peer.url());
+    let terminal = Pty::start_program("sh", ["-c", &script]);
+    terminal.expect("receiving: 1 MiB of 2 MiB, 50 %");
+    key_to_rest.open();
+    terminal.expect("2097153 out");
+    assert!(
+        !terminal.screen().contains("receiving"),
+        "{}",
+        terminal.screen()
+    );
 }
 
 #[test]

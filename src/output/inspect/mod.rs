@@ -17,7 +17,7 @@ mod pings;
 mod record;
 mod text;
 
-pub use self::observer::InspectorHandle;
+pub use self::observer::{InspectorHandle, Tolerated};
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -92,6 +92,16 @@ pub enum Form {
     Json,
 }
 
+/// What stands in front of each line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// The time since the connection was open, and since the line before.
+    #[default]
+    Time,
+    /// Where the frame begins: for bytes that have no time.
+    Offset,
+}
+
 /// How the inspector shows what it is told.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -105,6 +115,8 @@ pub struct Options {
     pub style: Style,
     /// Text or JSON.
     pub form: Form,
+    /// Time or place.
+    pub clock: Clock,
     /// When the connection was open; for JSON.
     pub opened: Option<Timestamp>,
 }
@@ -117,6 +129,7 @@ impl Default for Options {
             width: usize::MAX,
             style: Style::PLAIN,
             form: Form::Text,
+            clock: Clock::Time,
             opened: None,
         }
     }
@@ -243,17 +256,18 @@ impl Inspector {
         self.begin_remark(direction, at);
         self.tell_unfinished(what);
         self.canvas.text(", nothing for ");
-        self.canvas.text(&super::seconds(quiet));
+        self.canvas
+            .text(&super::seconds(Duration::from_secs(quiet.as_secs())));
         self.canvas.newline();
     }
 
     /// The connection ended inside of something.
     pub fn cut_off(&mut self, direction: Direction, what: Unfinished, cut: Cut, at: Duration) {
+        self.pause();
         if self.options.form == Form::Json {
-            self.pause();
-            self.tell_record(direction);
-            return;
+            return self.tell_record(direction);
         }
+        self.tell_body(direction, Dump::All);
         self.begin_remark(direction, at);
         self.canvas.begin(Role::Error);
         self.canvas.text(match cut {
@@ -271,6 +285,34 @@ impl Inspector {
         self.canvas.newline();
     }
 
+    /// Shows a head of the upgrade that stands in front of the frames.
+    pub fn head(&mut self, head: &[u8]) {
+        if self.options.form == Form::Text {
+            self.tell_head(head);
+        }
+    }
+
+    /// Keeps of a message's inflated bytes what [`Inspector::inflated`] will show.
+    pub fn keep_inflated(&self, bytes: &[u8], kept: &mut Vec<u8>) {
+        let room = self.options.dump_limit.saturating_sub(kept.len());
+        kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Shows what the compressed message that has just ended holds.
+    pub fn inflated(&mut self, bytes: &[u8]) {
+        if self.options.form == Form::Text && self.options.detail.dumps_payload() {
+            self.tell_inflated(bytes);
+        }
+    }
+
+    /// Says that so many bytes can no longer be told apart.
+    pub fn skipped(&mut self, bytes: u64) {
+        self.pause();
+        if self.options.form == Form::Text && bytes > 0 {
+            self.tell_skipped(bytes);
+        }
+    }
+
     fn header(&mut self, direction: Direction, context: &FrameContext, at: Duration) {
         self.pause();
         let since = self.since_previous(at);
@@ -279,7 +321,7 @@ impl Inspector {
             self.tell_record(direction); // a frame that its sender left unfinished
         } else {
             self.heading();
-            self.line_start(direction, at, since);
+            self.line_start(direction, at, since, context.offset);
             self.columns(direction, &context.header);
             self.line = Some(direction);
         }
@@ -328,7 +370,7 @@ impl Inspector {
         if self.line != Some(direction) {
             self.pause();
             let since = self.since_previous(at);
-            self.line_start(direction, at, since);
+            self.line_start(direction, at, since, context.offset);
             self.canvas.pad_to(HEADER);
             self.canvas.begin(Role::Dim);
             self.canvas.text("whole after ");
@@ -357,7 +399,7 @@ impl Inspector {
         let Some(open) = self.half(direction).open.take() else {
             return;
         };
-        let record = FrameRecord::new(direction, &open, self.options.opened);
+        let record = FrameRecord::new(direction, &open, &self.options);
         if serde_json::to_writer(&mut self.canvas.out, &record).is_ok() {
             self.canvas.newline();
         }

@@ -8,7 +8,7 @@ use std::{
 use super::Inspector;
 use crate::{
     event::{Cut, Direction},
-    output::SharedStream,
+    output::{SharedStream, talk::Talk},
     session::FrameObserver,
     ws::{FrameStep, Severity, Unfinished, Violation},
 };
@@ -44,6 +44,30 @@ impl InspectorHandle {
         what(&mut inspector);
         let _ = self.stream.write(inspector.output()); // without its reader there is nobody to tell
     }
+}
+
+/// Says what is tolerated, and shows no frames.
+#[derive(Debug)]
+pub struct Tolerated(pub Talk);
+
+impl FrameObserver for Tolerated {
+    fn wants_frames(&self) -> bool {
+        false
+    }
+
+    fn violation(&mut self, _: Duration, violation: &Violation, severity: Severity) {
+        if severity == Severity::Tolerated {
+            self.0.note(&format!("tolerated: {violation}"));
+        }
+    }
+
+    fn frame(&mut self, _: Direction, _: Duration, _: &FrameStep<'_>) {}
+
+    fn stalled(&mut self, _: Duration, _: Unfinished, _: Duration) {}
+
+    fn cut_off(&mut self, _: Duration, _: Unfinished, _: Cut) {}
+
+    fn flush(&mut self) {}
 }
 
 impl FrameObserver for InspectorHandle {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Open;
+use super::{Clock, Open, Options};
 use crate::{
     event::Direction,
     output::{Close, direction_name},
@@ -17,8 +17,10 @@ pub(super) struct FrameRecord<'a> {
     /// RFC 3339; absent where the bytes come from a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<String>,
-    at: f64,
-    since_previous: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since_previous: Option<f64>,
     direction: &'static str,
     offset: u64,
     header: String,
@@ -65,14 +67,15 @@ pub(super) struct ViolationRecord<'a> {
 }
 
 impl<'a> FrameRecord<'a> {
-    pub(super) fn new(direction: Direction, open: &'a Open, opened: Option<Timestamp>) -> Self {
+    pub(super) fn new(direction: Direction, open: &'a Open, options: &Options) -> Self {
         let header = &open.context.header;
+        let has_time = options.clock == Clock::Time;
         let at = |opened: Timestamp| opened.checked_add(open.at).unwrap_or(opened);
         Self {
             event: "frame",
-            time: opened.map(|opened| format!("{:.6}", at(opened))),
-            at: open.at.as_secs_f64(),
-            since_previous: open.since.as_secs_f64(),
+            time: options.opened.map(|opened| format!("{:.6}", at(opened))),
+            at: has_time.then_some(open.at.as_secs_f64()),
+            since_previous: has_time.then_some(open.since.as_secs_f64()),
             direction: direction_name(direction),
             offset: open.context.offset,
             header: hex(header.bytes()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Inspector, Open, bits,
+    Clock, Inspector, Open, bits,
     canvas::{Canvas, Short},
 };
 use crate::{
@@ -45,7 +45,11 @@ impl Inspector {
         }
         let canvas = &mut self.canvas;
         canvas.begin(Role::Dim);
-        canvas.ascii(b"      time  delta  header              op     flags     length/bits  notes");
+        canvas.ascii(match self.options.clock {
+            Clock::Time => b"      time  delta",
+            Clock::Offset => b"           offset",
+        });
+        canvas.ascii(b"  header              op     flags     length/bits  notes");
         canvas.end();
         canvas.newline();
         if self.options.detail.draws_bits() {
@@ -53,7 +57,13 @@ impl Inspector {
         }
     }
 
-    pub(super) fn line_start(&mut self, direction: Direction, at: Duration, since: Duration) {
+    pub(super) fn line_start(
+        &mut self,
+        direction: Direction,
+        at: Duration,
+        since: Duration,
+        offset: u64,
+    ) {
         let canvas = &mut self.canvas;
         canvas.begin(role(direction));
         canvas.text(match direction {
@@ -62,10 +72,15 @@ impl Inspector {
         });
         canvas.end();
         canvas.begin(Role::Dim);
-        canvas.right(&Short::clock(at), CLOCK_END);
-        let mut delta = Short::duration(since);
-        delta.prepend(b"+");
-        canvas.right(&delta, DELTA_END);
+        match self.options.clock {
+            Clock::Time => {
+                canvas.right(&Short::clock(at), CLOCK_END);
+                let mut delta = Short::duration(since);
+                delta.prepend(b"+");
+                canvas.right(&delta, DELTA_END);
+            }
+            Clock::Offset => canvas.right(&Short::grouped(offset), DELTA_END),
+        }
         canvas.end();
     }
 
@@ -189,8 +204,46 @@ impl Inspector {
     pub(super) fn begin_remark(&mut self, direction: Direction, at: Duration) {
         self.pause();
         let since = self.since_previous(at);
-        self.line_start(direction, at, since);
+        let offset = self.half(direction).open.as_ref().map_or(0, |open| {
+            let size = open.context.header.bytes().len() as u64;
+            open.context.offset + size + open.arrived
+        });
+        self.line_start(direction, at, since, offset);
         self.canvas.pad_to(HEADER);
+    }
+
+    /// A head of the upgrade, made harmless, as lines of its own.
+    pub(super) fn tell_head(&mut self, head: &[u8]) {
+        let text = visible(head.trim_ascii_end(), Layout::Lines).replace("\\r\n", "\n");
+        for line in text.lines() {
+            self.canvas.begin(Role::Dim);
+            self.canvas.text("  ");
+            self.canvas.text(line);
+            self.canvas.end();
+            self.canvas.newline();
+        }
+    }
+
+    pub(super) fn tell_inflated(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.canvas.begin(Role::Dim);
+        self.canvas.ascii(b"    inflated:");
+        self.canvas.end();
+        self.canvas.newline();
+        for (index, row) in bytes.chunks(hexdump::ROW).enumerate() {
+            let offset = (index * hexdump::ROW) as u64;
+            self.canvas.lines(|out| dump_row(offset, row, None, out));
+        }
+    }
+
+    pub(super) fn tell_skipped(&mut self, bytes: u64) {
+        self.canvas.ascii(b"  ");
+        self.canvas.number(bytes);
+        self.canvas
+            .text(" bytes after this are not decoded: no frame can be told in them");
+        self.canvas.newline();
     }
 
     pub(super) fn tell_unfinished(&mut self, what: Unfinished) {

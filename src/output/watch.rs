@@ -1,19 +1,25 @@
-//! Which message is on its way, seen from outside at intervals.
+//! Which message is on its way, seen from outside at intervals, and told on standard error.
 
-use std::time::Instant;
+use std::{
+    io::{self, Write as _},
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
 
-use crate::{event::Direction, output::progress::Progress, session::Shared, ws::Unfinished};
+use super::progress::Progress;
+use crate::{event::Direction, session::Shared, ws::Unfinished};
 
 /// Watches the counters of one connection; asked a few times a second.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
+pub struct Watch {
     receiving: Option<(u64, Progress)>,
     sending: Option<(u64, Progress)>,
 }
 
 impl Watch {
     /// The line to be shown now: `Some(None)` takes the last one away, `None` leaves it.
-    pub(super) fn look(&mut self, shared: &Shared, now: Instant) -> Option<Option<String>> {
+    pub fn look(&mut self, shared: &Shared, now: Instant) -> Option<Option<String>> {
         let received = look_at(&mut self.receiving, incoming(shared), now);
         let sent = look_at(&mut self.sending, outgoing(shared), now);
         match (received, sent) {
@@ -23,6 +29,65 @@ impl Watch {
         }
     }
 }
+
+/// Tells the progress of long messages on standard error, a terminal, until it is dropped.
+#[derive(Debug)]
+pub struct Ticker {
+    /// Its end is the sign to stop.
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    /// Watches a connection.
+    ///
+    /// # Errors
+    ///
+    /// The system has no threads left.
+    pub fn start(shared: Arc<Shared>) -> io::Result<Self> {
+        let (stop, stopped) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("progress".to_owned())
+            .spawn(move || tick(&shared, &stopped))?;
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop = None;
+        // It wakes at once, and only takes its line away.
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn tick(shared: &Shared, stopped: &mpsc::Receiver<()>) {
+    let mut watch = Watch::default();
+    let mut stands = false;
+    while stopped.recv_timeout(LOOK) == Err(mpsc::RecvTimeoutError::Timeout) {
+        if let Some(line) = watch.look(shared, Instant::now()) {
+            stands = line.is_some();
+            draw(&line.unwrap_or_default());
+        }
+    }
+    if stands {
+        draw("");
+    }
+}
+
+/// Over the last one, in the same row.
+fn draw(line: &str) {
+    // A closed standard error must not end the run.
+    let _ = write!(io::stderr().lock(), "\r\x1b[K{line}");
+}
+
+/// How often a connection is looked at.
+pub const LOOK: Duration = Duration::from_millis(250);
 
 /// A message that has begun and not ended: which one it is, and how far.
 struct Part {
