@@ -11,6 +11,7 @@ use clap_mangen::{
 use crate::{
     input::frame_spec::MAN_FRAMES,
     output::{MAN_JSON, check::MAN_CHECK},
+    repl::{MAN_FILES, command::COMMANDS},
 };
 
 /// Exit statuses, as the man page and the README list them.
@@ -89,11 +90,16 @@ pub(super) fn write(command: &Command, out: &mut dyn io::Write) -> io::Result<()
     }
     let frames: Vec<&str> = MAN_FRAMES.lines().collect();
     section("FRAMES MADE BY HAND", &frames).to_writer(out)?;
+    let usages: Vec<String> = COMMANDS.iter().map(|command| command.usage()).collect();
+    let summaries = COMMANDS.iter().map(|command| command.summary);
+    let commands: Vec<_> = usages.iter().map(String::as_str).zip(summaries).collect();
+    table("COMMANDS AT THE PROMPT", &commands).to_writer(out)?;
     table("EXIT STATUS", &EXIT_STATUSES).to_writer(out)?;
     let json: Vec<&str> = MAN_JSON.lines().collect();
     section("JSON EVENTS", &json).to_writer(out)?;
     let check: Vec<&str> = MAN_CHECK.lines().collect();
     section("CHECK AS JSON", &check).to_writer(out)?;
+    table("FILES", &MAN_FILES).to_writer(out)?;
     table("EXAMPLES", &EXAMPLES).to_writer(out)
 }
 

@@ -254,8 +254,9 @@ impl Tap {
         let feed = Arc::clone(&self.feed);
         let mut state = feed.lock();
         self.follow(state.save.as_ref());
-        if let Some(text) = self.control_text(&feed, &mut state, event) {
-            drop(state);
+        let text = self.control_text(&feed, &mut state, event);
+        drop(state);
+        if let Some(text) = text {
             feed.screen.show(&text);
         }
         self.write(|output| output.event(event));

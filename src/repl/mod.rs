@@ -97,6 +97,13 @@ pub struct Prompt {
     pub aim: Aim,
 }
 
+/// The prompt's files, for the man page.
+pub const MAN_FILES: [(&str, &str); 1] = [(
+    "$XDG_STATE_HOME/wscope/history",
+    "what was typed at the prompt, without lines that seem to hold a credential; in \
+     ~/.local/state where the variable is not set, and nowhere with --no-history",
+)];
+
 /// Runs the prompt until the user leaves.
 ///
 /// # Errors
