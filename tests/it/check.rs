@@ -339,7 +339,7 @@ const DEFECTS: &[Defect] = &[
                 conn,
                 "401 Unauthorized",
                 "WWW-Authenticate: Bearer realm=\"api\"\r\n",
-            )
+            );
         },
         "H11 certain",
         7,
@@ -351,7 +351,7 @@ const DEFECTS: &[Defect] = &[
                 conn,
                 "403 Forbidden",
                 "Server: cloudflare\r\nCF-RAY: 1-FRA\r\ncf-mitigated: challenge\r\n",
-            )
+            );
         },
         "H13 certain",
         7,
@@ -369,7 +369,7 @@ const DEFECTS: &[Defect] = &[
                 conn,
                 "200 OK",
                 "Sec-WebSocket-Accept: x\r\nUpgrade: websocket\r\n",
-            )
+            );
         },
         "H38 certain",
         7,
@@ -438,7 +438,7 @@ const DEFECTS: &[Defect] = &[
             switch(
                 conn,
                 "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n",
-            )
+            );
         },
         "H31 certain",
         7,
