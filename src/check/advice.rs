@@ -136,7 +136,9 @@ const SNIPPETS: &[(Fix, &str, &str)] = &[
          \x20 proxy_set_header Connection $connection_upgrade;\n\
          \x20 proxy_set_header Host $host;\n\
          and beside the server blocks:\n\
-         \x20 map $http_upgrade $connection_upgrade { default upgrade; '' close; }\n\
+         \x20 map $http_upgrade $connection_upgrade {\n\
+         \x20   default upgrade; '' close;\n\
+         \x20 }\n\
          (ingress-nginx does this by itself: look for an annotation that undoes it)",
     ),
     (

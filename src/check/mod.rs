@@ -26,13 +26,15 @@ pub mod matrix;
 mod probe;
 pub mod reading;
 pub mod report;
+mod scope;
 mod stall;
 pub mod survey;
 mod symptoms;
 mod tls_probe;
 
 pub use report::Report;
-pub use survey::{Level, Scope, Watch, outline, survey};
+pub use scope::{Level, Scope, outline};
+pub use survey::{Watch, survey};
 
 use std::{fs, io, path::Path};
 

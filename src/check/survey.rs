@@ -1,22 +1,18 @@
 //! The run itself: climb, then ask what the level allows, then conclude.
 
-use std::{
-    fmt,
-    str::FromStr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use super::{
     answer::{Answer, End},
     conversation::Conversation,
-    diagnosis::{Diagnosis, diagnose},
+    diagnosis::diagnose,
     endurance,
     evidence::{Evidence, Fact, Probe},
-    findings::Confidence,
     first_frames, ladder,
     ladder::{Mark, Rung},
     probe,
     report::{Health, Report},
+    scope::{Level, Scope, next, untested},
     symptoms, tls_probe,
 };
 use crate::{
@@ -26,99 +22,10 @@ use crate::{
     net::{self, Scheme, Target, Timeline},
 };
 
-/// How much is asked of the endpoint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// One upgrade, and nothing else.
-    Quick,
-    /// Where the upgrade failed, five more requests to compare it with.
-    #[default]
-    Normal,
-    /// Also what takes time or traffic.
-    Deep,
-}
-
-impl Level {
-    /// The words that [`FromStr`] accepts.
-    pub const NAMES: [&str; 3] = ["quick", "normal", "deep"];
-}
-
-impl FromStr for Level {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        match word {
-            "quick" => Ok(Self::Quick),
-            "normal" => Ok(Self::Normal),
-            "deep" => Ok(Self::Deep),
-            _ => Err("expected quick, normal or deep".to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Self::NAMES[*self as usize])
-    }
-}
-
-/// What to do beside the ladder.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Scope {
-    /// How much is asked.
-    pub level: Level,
-    /// How long to stay silent, to find an idle timer.
-    pub idle: Option<Duration>,
-}
-
 /// Who is told what the run is doing.
 pub trait Watch {
     /// A stage has begun.
     fn stage(&mut self, what: &str);
-}
-
-/// Every request that a run of this scope may send, in order; nothing is sent.
-#[must_use]
-pub fn outline(plan: &Plan, scope: Scope) -> Vec<String> {
-    let mut steps = vec![format!("upgrade {}, one ping, Close 1000", plan.target)];
-    if scope.level >= Level::Normal {
-        let others: Vec<_> = Probe::SIX[1..].iter().map(|probe| probe.words()).collect();
-        steps.push(format!(
-            "if it is refused, the same request as: {}",
-            others.join(", ")
-        ));
-        steps.push("if it works, the same upgrade with another Origin".to_owned());
-        steps.push(
-            "if TCP gets no answer, a TCP connection to port 443 or 80 of the host".to_owned(),
-        );
-    }
-    if scope.level == Level::Deep {
-        steps.push(format!(
-            "if it fails, the upgrade as {}",
-            probe::other_target(&plan.target)
-        ));
-        steps.push(
-            "if it is refused, the upgrade with a browser's headers, with the required ones only,"
-                .to_owned(),
-        );
-        steps.push("  and without each optional header in turn".to_owned());
-        if plan.target.scheme == Scheme::Wss {
-            steps.push(
-                "TLS without a server name, and with each of ALPN none, http/1.1 and h2".to_owned(),
-            );
-        }
-        steps.push(
-            "if it works, text messages of 16 B, 1 KiB, 64 KiB and 1 MiB, each with a ping"
-                .to_owned(),
-        );
-    }
-    if let Some(idle) = scope.idle {
-        let idle = crate::output::seconds(idle);
-        steps.push(format!(
-            "a connection that stays silent for {idle}, and where that ends it one with pings"
-        ));
-    }
-    steps
 }
 
 /// Looks at the endpoint as far as the scope goes, and concludes.
@@ -490,48 +397,4 @@ fn optional_headers(plan: &Plan) -> Vec<String> {
         .map(|(name, _)| name.to_owned());
     sent.chain(request.headers.iter().map(|header| header.name.clone()))
         .collect()
-}
-
-/// What remains unknown, so that silence is not taken for health.
-fn untested(evidence: &Evidence, scope: Scope) -> Vec<&'static str> {
-    let has_upgraded = evidence.has(Fact::Upgraded);
-    let compared = evidence.answers.contains_key(&Probe::PlainGet);
-    [
-        (
-            "other requests to compare with (--level normal)",
-            !has_upgraded && !compared && evidence.answers.contains_key(&Probe::Upgrade),
-        ),
-        (
-            "Origin check (--level normal)",
-            has_upgraded && scope.level < Level::Normal,
-        ),
-        (
-            "the other scheme (--level deep)",
-            !has_upgraded && scope.level < Level::Deep,
-        ),
-        ("messages", !has_upgraded || scope.level < Level::Deep),
-        (
-            "idle timeout (--idle SECS)",
-            scope.idle.is_none() || !has_upgraded,
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(what, holds)| holds.then_some(what))
-    .collect()
-}
-
-/// One command that would separate the best causes, where the level left something out.
-fn next(diagnosis: &Diagnosis, plan: &Plan, scope: Scope, evidence: &Evidence) -> Option<String> {
-    let verdict = diagnosis.verdict()?;
-    if verdict.confidence == Confidence::Certain {
-        return None;
-    }
-    let url = &plan.target;
-    Some(match scope.level {
-        Level::Quick => format!("wscope check --level normal {url}"),
-        Level::Normal if evidence.answers.contains_key(&Probe::Upgrade) => {
-            format!("wscope check --level deep {url}")
-        }
-        _ => evidence.fill(verdict.finding.raise),
-    })
 }

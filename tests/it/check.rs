@@ -5,11 +5,15 @@ use std::{
     net::TcpListener,
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
+use rustls::{
+    ServerConfig,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
 use serde_json::Value;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::{
     peer::{Conn, Frame, Peer},
@@ -619,7 +623,10 @@ fn tls_that_does_not_come_about_is_named() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-const TLS_DEFECTS: &[(&str, fn(&mut Conn), &str)] = &[
+/// What the peer does with a ClientHello, and the finding.
+type TlsDefect = (&'static str, fn(&mut Conn), &'static str);
+
+const TLS_DEFECTS: &[TlsDefect] = &[
     ("alert 112", |conn| alert(conn, 112), "T7 certain"),
     ("alert 40", |conn| alert(conn, 40), "T8 likely"),
     ("alert 70", |conn| alert(conn, 70), "T9 certain"),
@@ -657,4 +664,92 @@ fn alert(conn: &mut Conn, number: u8) {
     conn.first_bytes();
     conn.send([0x15, 3, 3, 0, 2, 2, number]);
     conn.fin();
+}
+
+#[test]
+fn certificates_that_are_refused_are_told_apart() {
+    let now = SystemTime::now();
+    let days = |count: u64| Duration::from_secs(count * 24 * 60 * 60);
+    let mut wrong = Vec::new();
+    for (name, host, from, to, is_trusted, expected) in [
+        (
+            "expired",
+            "127.0.0.1",
+            now - days(40),
+            now - days(10),
+            true,
+            "T1 certain",
+        ),
+        (
+            "not yet valid",
+            "127.0.0.1",
+            now + days(10),
+            now + days(40),
+            true,
+            "T2 likely",
+        ),
+        (
+            "another name",
+            "other.example",
+            now - days(1),
+            now + days(40),
+            true,
+            "T3 certain",
+        ),
+        (
+            "self-signed",
+            "127.0.0.1",
+            now - days(1),
+            now + days(40),
+            false,
+            "T4 certain",
+        ),
+    ] {
+        let (certificate, key) = certificate(host, from, to);
+        let file = NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), certificate.pem()).unwrap();
+        let config = server_config(&certificate, &key);
+        let peer = Peer::start(move |conn| {
+            conn.start_tls(config);
+            conn.drain();
+        });
+        let url = peer.url().replace("ws://", "wss://");
+        let cacert = ["--cacert", file.path().to_str().unwrap()];
+        let trust = if is_trusted { &cacert[..] } else { &[] };
+        let arguments = ["check", "--json", "--level", "quick"]
+            .into_iter()
+            .chain(trust.iter().copied());
+        let outcome = wscope(arguments.chain([url.as_str()]).map(str::to_owned))
+            .run()
+            .exits(6);
+        let got = verdict(&json(&outcome));
+        if got != expected {
+            wrong.push(format!("{name}: {got}, expected {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn certificate(
+    host: &str,
+    from: SystemTime,
+    to: SystemTime,
+) -> (rcgen::Certificate, rcgen::KeyPair) {
+    let mut params = rcgen::CertificateParams::new(vec![host.to_owned()]).unwrap();
+    params.not_before = from.into();
+    params.not_after = to.into();
+    let key = rcgen::KeyPair::generate().unwrap();
+    (params.self_signed(&key).unwrap(), key)
+}
+
+fn server_config(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    Arc::new(config)
 }

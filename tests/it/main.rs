@@ -14,6 +14,7 @@
 mod addresses;
 mod check;
 mod check_knowledge;
+mod check_network;
 mod check_servers;
 mod connect;
 mod corpus;

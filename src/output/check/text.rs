@@ -143,8 +143,17 @@ impl Page {
                 },
             );
         }
-        for cause in best {
-            self.fix(cause, best.len() > 1);
+        for (number, cause) in best.iter().enumerate() {
+            let same = |other: &&Cause| other.advice == cause.advice;
+            if best[..number].iter().any(|earlier| same(&earlier)) {
+                continue;
+            }
+            let ids: Vec<_> = best
+                .iter()
+                .filter(same)
+                .map(|cause| cause.finding.id)
+                .collect();
+            self.fix(cause, (best.len() > 1).then(|| ids.join("/")));
         }
         for cause in rest {
             let title = format!(
@@ -170,21 +179,16 @@ impl Page {
         }
     }
 
-    fn fix(&mut self, cause: &Cause, is_one_of_several: bool) {
+    /// `of` are the ids it is for, where several causes remain.
+    fn fix(&mut self, cause: &Cause, of: Option<String>) {
         for (number, advice) in cause.advice.iter().enumerate() {
             let label = if number == 0 { "fix" } else { "" };
-            let head = match (is_one_of_several && number == 0, advice.product) {
-                (true, product) => Some(format!(
-                    "{}: {}",
-                    cause.finding.id,
-                    product.unwrap_or_default()
-                )),
-                (false, product) => product.map(|product| format!("{product}:")),
-            };
-            if let Some(head) = head {
-                self.labelled(label, head.trim_end_matches([' ', ':']), Role::Good);
+            let ids = of.as_deref().filter(|_| number == 0);
+            let head: Vec<_> = ids.into_iter().chain(advice.product).collect();
+            if !head.is_empty() {
+                self.labelled(label, &head.join(": "), Role::Good);
             }
-            let is_alone = number == 0 && advice.product.is_none() && !is_one_of_several;
+            let is_alone = number == 0 && head.is_empty();
             for (at, line) in advice.lines.iter().enumerate() {
                 self.labelled(
                     if is_alone && at == 0 { label } else { "" },
