@@ -32,7 +32,7 @@ _wscope() {
 
     case "${cmd}" in
         wscope)
-            opts="-4 -6 -x -U -k -H -A -b -u -n -L -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check decode"
+            opts="-4 -6 -x -U -k -H -A -b -u -n -L -w -1 -v -s -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --write-out --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --generate --help --version demo check decode"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -182,6 +182,14 @@ _wscope() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --write-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --send)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -270,7 +278,7 @@ _wscope() {
             return 0
             ;;
         wscope__subcmd__check)
-            opts="-4 -6 -x -U -k -H -A -b -u -n -L -s -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --level --idle --dry-run --report --json --silent --color --help"
+            opts="-4 -6 -x -U -k -H -A -b -u -n -L -w -s -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --write-out --level --idle --dry-run --report --json --silent --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,6 +425,14 @@ _wscope() {
                     return 0
                     ;;
                 --ws-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --write-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -478,7 +494,7 @@ _wscope() {
             return 0
             ;;
         wscope__subcmd__demo)
-            opts="-4 -6 -x -U -k -H -A -b -u -n -L -1 -v -s -m -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --help"
+            opts="-4 -6 -x -U -k -H -A -b -u -n -L -w -1 -v -s -m -h --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --write-out --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --color --json --show-secrets --max-time --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -625,6 +641,14 @@ _wscope() {
                     return 0
                     ;;
                 --ws-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --write-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
