@@ -70,7 +70,11 @@ pub fn open(
         let stream = net::connect(&target, &options, timeline)?;
         let refusal = match upgrade(stream, &request, deadline, timeline) {
             Err(Error::Refused(refusal)) if request.redirects.most > 0 => refusal,
-            result => return Ok(result?),
+            result => {
+                let mut upgraded = result?;
+                upgraded.notes.splice(0..0, overlooked(timeline));
+                return Ok(upgraded);
+            }
         };
         let Some(location) = redirect::location(&refusal) else {
             return Err(Error::Refused(refusal).into());
@@ -88,6 +92,23 @@ pub fn open(
         target = next;
     }
     unreachable!("the loop counts up to the limit and ends there")
+}
+
+/// What `-k` and `--proxy-insecure` have gone past.
+fn overlooked(timeline: &Timeline) -> Vec<String> {
+    let faults = timeline
+        .steps()
+        .iter()
+        .filter_map(|step| match &step.detail {
+            Detail::Tls(record) => record
+                .certificate_fault
+                .as_ref()
+                .map(|fault| (record, fault)),
+            _ => None,
+        });
+    faults
+        .map(|(record, fault)| format!("TLS with {} goes on although {fault}", record.name))
+        .collect()
 }
 
 /// Sends the request and validates the answer.
