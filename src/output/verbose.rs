@@ -53,7 +53,7 @@ pub fn account(timeline: &Timeline, secrets: Secrets, style: Style) -> Vec<Strin
 }
 
 /// What each certificate of the chain says of itself, the server's own first.
-fn certificates(record: &tls::Record, style: Style, lines: &mut Vec<String>) {
+pub fn certificates(record: &tls::Record, style: Style, lines: &mut Vec<String>) {
     for certificate in record.chain() {
         let names = match certificate.names.as_slice() {
             [] => String::new(),

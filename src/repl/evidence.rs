@@ -1,12 +1,8 @@
 //! What `/headers`, `/tls` and `/timeline` show of how the connection came about.
 
-use std::fmt::Write as _;
-
-use x509_parser::prelude::{FromDer as _, X509Certificate};
-
 use super::{dial::Evidence, render::milliseconds};
 use crate::{
-    net::redact::Secrets,
+    net::{redact::Secrets, timeline::Stage},
     output::{
         sanitize::{Layout, visible},
         style::{Role, Style},
@@ -53,37 +49,16 @@ impl Evidence {
         lines.join("\n")
     }
 
-    /// The TLS session.
+    /// The TLS session and the certificates.
     #[must_use]
     pub fn tls(&self, style: Style) -> String {
-        let Some(tls) = self.timeline.tls() else {
-            return "this connection has no TLS\n".to_owned();
+        let (Some(step), Some(record)) = (self.timeline.last(Stage::Tls), self.timeline.tls())
+        else {
+            return "this connection has no TLS".to_owned();
         };
-        let alpn = tls.alpn.as_ref().map(safe);
-        let rows = [
-            ("name", Some(safe(&tls.name))),
-            ("version", tls.version.map(str::to_owned)),
-            ("cipher", tls.cipher.clone()),
-            ("group", tls.group.clone()),
-            ("alpn", alpn),
-            (
-                "trust",
-                tls.trust.as_ref().map(|trust| format!("{trust:?}")),
-            ),
-            ("fault", tls.certificate_fault.as_deref().map(safe)),
-        ];
-        let mut text = String::new();
-        for (name, value) in rows {
-            if let Some(value) = value {
-                let name = style.paint(Role::Dim, format!("{name:<12}"));
-                writeln!(text, "{name}{value}").expect(STRING);
-            }
-        }
-        for (index, der) in tls.certificates.iter().enumerate() {
-            let name = style.paint(Role::Dim, format!("{:<12}", format!("cert {index}")));
-            writeln!(text, "{name}{}", certificate(der)).expect(STRING);
-        }
-        text
+        let mut lines = vec![verbose::step_line(step, style)];
+        verbose::certificates(record, style, &mut lines);
+        lines.join("\n")
     }
 
     /// The steps with their times.
@@ -96,22 +71,6 @@ impl Evidence {
     }
 }
 
-fn certificate(der: &[u8]) -> String {
-    let Ok((_, certificate)) = X509Certificate::from_der(der) else {
-        return format!("{} bytes that are no certificate", der.len());
-    };
-    let validity = certificate.validity();
-    format!(
-        "{}, issued by {}, until {}",
-        safe(&certificate.subject().to_string()),
-        safe(&certificate.issuer().to_string()),
-        validity.not_after
-    )
-}
-
 fn safe<T: AsRef<[u8]> + ?Sized>(text: &T) -> String {
     visible(text, Layout::SingleLine).into_owned()
 }
-
-/// The proof beside each `expect` of a `write!`.
-const STRING: &str = "a String takes every write";

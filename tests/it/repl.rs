@@ -418,6 +418,22 @@ fn opens_another_url() {
 }
 
 #[test]
+fn shows_the_tls_session_and_its_certificate() {
+    let peer = Peer::start_tls(|conn| {
+        conn.upgrade();
+        conn.expect_goodbye(1000);
+    });
+    let ca = peer.cacert().to_str().unwrap().to_owned();
+    let mut terminal = Pty::start([peer.url(), "--cacert".to_owned(), ca]);
+    terminal.expect("TLS 1.3");
+    enter(&mut terminal, "/tls");
+    terminal.expect("certificate valid");
+    terminal.expect("days left");
+    terminal.keys(key::CTRL_D);
+    terminal.exits(0);
+}
+
+#[test]
 fn clears_the_line_with_ctrl_c_and_leaves_with_two() {
     let peer = Peer::start(|conn| {
         conn.upgrade();
