@@ -61,6 +61,9 @@ pub(super) fn target(from: &Target, location: &str) -> Result<Target, Error> {
     let (mut target, _) =
         Target::parse(joined.as_str()).map_err(|error| wrong(error.to_string()))?;
     target.userinfo = None;
+    if is_same_place(from, &target) {
+        target.unix_socket.clone_from(&from.unix_socket);
+    }
     Ok(target)
 }
 
@@ -104,6 +107,13 @@ mod tests {
             let found = target(&parsed(from), location).map(|target| target.url());
             assert_eq!(found.ok().as_deref(), *expected, "{from} {location}");
         }
+    }
+
+    #[test]
+    fn a_unix_socket_is_left_only_for_another_host() {
+        let from = parsed("ws+unix:/run/a.sock:/x");
+        assert_eq!(target(&from, "/y").unwrap().unix_socket, from.unix_socket);
+        assert_eq!(target(&from, "ws://h/y").unwrap().unix_socket, None);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Protocol {
 }
 
 /// A proxy, and how to speak to it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Proxy {
     /// The protocol.
     pub protocol: Protocol,
@@ -108,6 +108,13 @@ impl Proxy {
             headers: Vec::new(),
             tls: tls::Options::default(),
         })
+    }
+}
+
+/// Shows no header field, for any may be secret.
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proxy({self})")
     }
 }
 
