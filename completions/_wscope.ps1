@@ -295,7 +295,7 @@ Register-ArgumentCompleter -Native -CommandName 'wscope' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour: auto, always or never')
             [CompletionResult]::new('--hex', '--hex', [CompletionResultType]::ParameterName, 'The bytes are hexadecimal text: xxd, hexdump -C, Wireshark, plain digits, C arrays')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write each frame as a JSON object')
-            [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'Show passwords, tokens and cookies of the upgrade instead of [redacted]')
+            [CompletionResult]::new('--show-secrets', '--show-secrets', [CompletionResultType]::ParameterName, 'Show passwords, tokens and cookies of the upgrade, which are hidden otherwise')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

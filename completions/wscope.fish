@@ -256,5 +256,5 @@ complete -c wscope -n "__fish_wscope_using_subcommand decode" -l deflate -d 'Tak
 complete -c wscope -n "__fish_wscope_using_subcommand decode" -l color -d 'When to use colour: auto, always or never' -r
 complete -c wscope -n "__fish_wscope_using_subcommand decode" -l hex -d 'The bytes are hexadecimal text: xxd, hexdump -C, Wireshark, plain digits, C arrays'
 complete -c wscope -n "__fish_wscope_using_subcommand decode" -l json -d 'Write each frame as a JSON object'
-complete -c wscope -n "__fish_wscope_using_subcommand decode" -l show-secrets -d 'Show passwords, tokens and cookies of the upgrade instead of [redacted]'
+complete -c wscope -n "__fish_wscope_using_subcommand decode" -l show-secrets -d 'Show passwords, tokens and cookies of the upgrade, which are hidden otherwise'
 complete -c wscope -n "__fish_wscope_using_subcommand decode" -s h -l help -d 'Print help (see more with \'--help\')'

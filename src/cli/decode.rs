@@ -41,7 +41,7 @@ pub struct DecodeArgs {
     #[arg(long)]
     pub json: bool,
 
-    /// Show passwords, tokens and cookies of the upgrade instead of [redacted]
+    /// Show passwords, tokens and cookies of the upgrade, which are hidden otherwise
     #[arg(long)]
     pub show_secrets: bool,
 
