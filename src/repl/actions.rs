@@ -10,9 +10,9 @@ use super::{
     Repl,
     command::{Action, COMMANDS, Command as Row, Inspect},
     edit,
+    say::wrapped,
     setting::Setting,
     wire::{Next, State},
-    wrapped,
 };
 use crate::{
     event::Command,

@@ -26,6 +26,7 @@ pub mod frames;
 pub mod happening;
 pub mod past;
 pub mod render;
+mod say;
 pub mod screen;
 pub mod setting;
 mod table;
@@ -43,8 +44,6 @@ use std::{
     },
     time::{Duration, Instant},
 };
-
-use unicode_width::UnicodeWidthStr as _;
 
 use self::{
     actions::Rtt,
@@ -69,10 +68,8 @@ use crate::{
     output::{
         closing::closing_line,
         ladder::{Look, Stages, report},
-        sanitize::{Layout, visible},
         style::{Role, Style},
         talk::Verbosity,
-        terminal_width,
         verbose::account,
         watch::{LOOK, Watch},
     },
@@ -526,43 +523,6 @@ impl Repl {
         self.ignores_interrupts.store(false, SeqCst);
         result
     }
-
-    /// Says something of our own; a name or an address in it may come from anywhere.
-    pub(crate) fn tell(&self, role: Role, text: &str) {
-        let text = visible(text, Layout::Lines);
-        let text = wrapped(&text, self.columns());
-        let text = self.screen.style().paint(role, text);
-        self.screen.show(&text.to_string());
-    }
-
-    pub(crate) fn complain(&self, text: &str) {
-        self.tell(Role::Error, text);
-    }
-
-    pub(crate) fn columns(&self) -> usize {
-        terminal_width().unwrap_or(80)
-    }
-}
-
-/// Lines broken at blanks; those that begin with one are drawings, and stay as they are.
-fn wrapped(text: &str, columns: usize) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for line in text.split('\n') {
-        let mut used = 0;
-        for word in line.split_inclusive(' ') {
-            let width = word.trim_end().width();
-            if used > 0 && used + width > columns && !line.starts_with(' ') {
-                out.truncate(out.trim_end_matches(' ').len());
-                out.push('\n');
-                used = 0;
-            }
-            out.push_str(word);
-            used += word.width();
-        }
-        out.push('\n');
-    }
-    out.pop();
-    out
 }
 
 fn no_terminal(source: io::Error) -> Error {
@@ -572,27 +532,3 @@ fn no_terminal(source: io::Error) -> Error {
 
 /// SIGINT's number, the same on every system.
 const INTERRUPT: i32 = 2;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn breaks_lines_at_blanks() {
-        for (text, columns, expected) in [
-            ("one two three", 20, "one two three"),
-            ("one two three", 9, "one two\nthree"),
-            ("one two three", 7, "one two\nthree"),
-            ("unbreakable word", 5, "unbreakable\nword"),
-            ("a\n\nb", 5, "a\n\nb"),
-            (
-                "  a drawing stays as it is\n  ^^^",
-                9,
-                "  a drawing stays as it is\n  ^^^",
-            ),
-            ("", 5, ""),
-        ] {
-            assert_eq!(wrapped(text, columns), expected, "{text:?}");
-        }
-    }
-}
