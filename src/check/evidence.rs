@@ -83,14 +83,10 @@ impl Probe {
 #[serde(rename_all = "kebab-case")]
 pub enum Fact {
     // the URL
-    /// The URL's scheme is none that can mean a WebSocket.
-    UnknownScheme,
     /// `http` or `https` was given and mapped.
     HttpScheme,
     /// The URL had a fragment, which no server sees.
     UrlFragment,
-    /// The URL cannot be read.
-    BadUrl,
     /// The first message is the greeting of Socket.IO, SockJS or the like.
     SpeaksLibrary,
     // the name
@@ -183,8 +179,6 @@ pub enum Fact {
     TlsOkWithoutSni,
     /// The server chose h2 when it was offered.
     ChoosesH2,
-    /// The server has h2 and not http/1.1.
-    OnlyH2,
     /// The first SETTINGS offer extended CONNECT.
     H2ExtendedConnect,
     /// The first SETTINGS do not.

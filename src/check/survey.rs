@@ -18,7 +18,7 @@ use super::{
 use crate::{
     cli::connect::Plan,
     error::{Error, Exit},
-    handshake::{self, HeaderValue, Upgraded},
+    handshake::{self, HeaderValue, Request, Upgraded},
     net::{self, Scheme, Target, Timeline},
 };
 
@@ -83,11 +83,22 @@ impl<'a> Run<'a> {
         let is_local = net::address::is_local(&target.host);
         for (fact, holds) in [
             (Fact::OddPort, !matches!(target.port, 80 | 443)),
-            (Fact::CookieSent, request.cookie.is_some()),
+            (Fact::CookieSent, sends_cookie(request)),
             (Fact::Cleartext, target.scheme == Scheme::Ws && !is_local),
         ] {
             if holds {
                 self.evidence.saw(fact);
+            }
+        }
+        for note in &self.plan.notes {
+            if let Some((given, _)) = note
+                .split_once("://")
+                .filter(|_| note.contains("is taken as"))
+            {
+                self.evidence.saw(Fact::HttpScheme);
+                self.evidence.value("given_scheme", given);
+            } else if note.contains("fragment") {
+                self.evidence.saw(Fact::UrlFragment);
             }
         }
         if !self.plan.notes.is_empty() {
@@ -378,6 +389,11 @@ impl<'a> Run<'a> {
             evidence: self.evidence,
         }
     }
+}
+
+fn sends_cookie(request: &Request) -> bool {
+    let mut headers = request.headers.iter();
+    request.cookie.is_some() || headers.any(|header| header.name.eq_ignore_ascii_case("cookie"))
 }
 
 /// The headers of this plan that an upgrade can do without.

@@ -11,18 +11,13 @@ use crate::check::{
 
 /// `U`, `D`, `N`.
 pub(super) const FINDINGS: &[Finding] = &[
-    Finding {
-        id: "U1",
-        hop: Hop::You,
-        title: "the URL's scheme means nothing here: {url}",
-        signs: &[certain(
-            "the scheme is none of ws, wss, http, https",
-            &[Saw(Fact::UnknownScheme)],
-        )],
-        against: &[],
-        raise: "nothing: no packet was sent",
-        fix: Fix::Say("write ws:// or wss://"),
-    },
+    unseen(
+        "U1",
+        Hop::You,
+        "the URL's scheme means nothing here",
+        "wscope refuses it before anything is sent, and suggests the nearest",
+        Fix::Say("write ws:// or wss://"),
+    ),
     Finding {
         id: "U2",
         hop: Hop::You,
@@ -41,15 +36,13 @@ pub(super) const FINDINGS: &[Finding] = &[
         raise: "nothing: it is a remark",
         fix: Fix::Remark,
     },
-    Finding {
-        id: "U4",
-        hop: Hop::You,
-        title: "the URL cannot be read: {detail}",
-        signs: &[certain("the URL does not parse", &[Saw(Fact::BadUrl)])],
-        against: &[],
-        raise: "nothing: no packet was sent",
-        fix: Fix::Say("check host and port; an IPv6 address stands in brackets: ws://[::1]:8080/"),
-    },
+    unseen(
+        "U4",
+        Hop::You,
+        "the URL cannot be read",
+        "wscope refuses it before anything is sent, and names the place",
+        Fix::Say("check host and port; an IPv6 address stands in brackets: ws://[::1]:8080/"),
+    ),
     unseen(
         "U5",
         Hop::You,

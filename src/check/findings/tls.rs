@@ -301,16 +301,10 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "T18",
         hop: Hop::TlsTerminator,
         title: "the server offers h2 only, and no HTTP/1.1 for the upgrade",
-        signs: &[
-            certain(
-                "alert 120, no_application_protocol, for http/1.1 alone",
-                &[Saw(Fact::AlertNoApplicationProtocol)],
-            ),
-            likely(
-                "it chose h2 when http/1.1 was offered beside it and refuses http/1.1 alone",
-                &[Saw(Fact::OnlyH2)],
-            ),
-        ],
+        signs: &[certain(
+            "alert 120, no_application_protocol, for http/1.1 alone",
+            &[Saw(Fact::AlertNoApplicationProtocol)],
+        )],
         against: &[],
         raise: "--level deep tries each protocol by itself",
         fix: Fix::Say("let the balancer offer http/1.1 too"),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{comparison, healthy, verdict};
+use super::{comparison, verdict};
 use crate::check::{
     Report,
     answer::{Answer, End},
@@ -25,7 +25,7 @@ undecided: the ids between which the evidence does not decide.
 warnings: as causes, about something that works.
 front, author: who is the nearest hop, and who wrote the answer's body: product, label, evidence, sure.
 probes: probe, letter, status, reason, ended (open, fin, reset, silent), seconds, body (its most telling line).
-groups: which of the six requests got the same answer: ABCE D. facts: what was seen, by name.
+comparison: the same as a sentence. groups: which of the six requests got the same answer: ABCE D. facts: what was seen, by name.
 health: connect_seconds, subprotocol, extensions, pong_seconds, close_seconds, checks_origin.
 failure: one sentence. next: a command that would tell more. not_tested: what was not looked at.";
 
@@ -50,7 +50,6 @@ pub(super) struct Document<'a> {
     probes: Vec<Sent>,
     facts: Vec<Fact>,
     health: Option<Health<'a>>,
-    summary: Vec<(&'static str, String)>,
     next: Option<&'a str>,
     not_tested: &'a [&'static str],
 }
@@ -85,11 +84,6 @@ impl<'a> Document<'a> {
                 .collect(),
             facts: report.evidence.facts.iter().copied().collect(),
             health: Health::new(report),
-            summary: if report.failure.is_none() {
-                healthy(report)
-            } else {
-                Vec::new()
-            },
             next: report.next.as_deref(),
             not_tested: &report.untested,
         }

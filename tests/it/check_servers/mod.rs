@@ -53,7 +53,10 @@ fn real_servers_are_named_right_or_not_at_all() {
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                while let Some(row) = queue.lock().unwrap().pop_front() {
+                loop {
+                    // a guard in the head of a `while let` would be held through its body
+                    let next = queue.lock().unwrap().pop_front();
+                    let Some(row) = next else { return };
                     let came = examine(row, &world);
                     results.lock().unwrap().push((row, came));
                 }
