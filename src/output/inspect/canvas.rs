@@ -72,6 +72,32 @@ impl Canvas {
         self.column += short.width();
     }
 
+    /// Where the output stands, for [`Canvas::record`].
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            length: self.out.len(),
+            column: self.column,
+        }
+    }
+
+    /// Remembers what was appended since `mark` as what `key` looks like.
+    pub(super) fn record<K>(&self, mark: Mark, key: K, recording: &mut Recording<K>) {
+        recording.key = Some((key, mark.column));
+        recording.text.clear();
+        recording.text.extend_from_slice(&self.out[mark.length..]);
+        recording.column = self.column;
+    }
+
+    /// Appends what was recorded, if it was for `key` and began at this column.
+    pub(super) fn replay<K: PartialEq>(&mut self, recording: &Recording<K>, key: &K) -> bool {
+        let is_same = matches!(&recording.key, Some((recorded, column)) if recorded == key && *column == self.column);
+        if is_same {
+            self.out.extend_from_slice(&recording.text);
+            self.column = recording.column;
+        }
+        is_same
+    }
+
     pub(super) fn newline(&mut self) {
         self.out.push(b'\n');
         self.column = 0;
@@ -94,6 +120,33 @@ impl Canvas {
 
     pub(super) fn end(&mut self) {
         self.out.extend_from_slice(&self.palette.end);
+    }
+}
+
+/// A place in the output.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    length: usize,
+    column: usize,
+}
+
+/// A part of a line, kept to be written again.
+#[derive(Debug)]
+pub(super) struct Recording<K> {
+    /// What it shows, and the column it began at.
+    key: Option<(K, usize)>,
+    text: Vec<u8>,
+    /// The column it ends at.
+    column: usize,
+}
+
+impl<K> Default for Recording<K> {
+    fn default() -> Self {
+        Self {
+            key: None,
+            text: Vec::new(),
+            column: 0,
+        }
     }
 }
 
@@ -161,7 +214,7 @@ impl Short {
             if digits > 0 && digits % 3 == 0 {
                 short.prepend(b" ");
             }
-            short.prepend(&[b'0' + (number % 10) as u8]);
+            short.prepend_digit((number % 10) as u8);
             number /= 10;
             digits += 1;
             if number == 0 {
@@ -216,9 +269,16 @@ impl Short {
         self.as_bytes().len() - self.extra
     }
 
+    fn prepend_digit(&mut self, digit: u8) {
+        if let Some(start) = self.start.checked_sub(1) {
+            self.bytes[start] = b'0' + digit;
+            self.start = start;
+        }
+    }
+
     fn prepend_padded(&mut self, mut number: u64, mut digits: usize) {
         while number > 0 || digits > 0 {
-            self.prepend(&[b'0' + (number % 10) as u8]);
+            self.prepend_digit((number % 10) as u8);
             number /= 10;
             digits = digits.saturating_sub(1);
         }

@@ -24,7 +24,7 @@ use std::{fmt, str::FromStr, time::Duration};
 use jiff::Timestamp;
 
 use self::{
-    canvas::Canvas,
+    canvas::{Canvas, Recording},
     pings::Pings,
     record::FrameRecord,
     text::{Dump, HEADER},
@@ -32,7 +32,9 @@ use self::{
 use super::style::{Role, Style};
 use crate::{
     event::{Cut, Direction},
-    ws::{CloseFrame, FrameContext, FrameStep, Severity, Unfinished, Violation, apply_mask},
+    ws::{
+        CloseFrame, FrameContext, FrameStep, Header, Severity, Unfinished, Violation, apply_mask,
+    },
 };
 
 /// How much of each frame is shown.
@@ -140,6 +142,9 @@ impl Default for Options {
 pub struct Inspector {
     options: Options,
     canvas: Canvas,
+    /// The start of the latest line, and its columns: most lines are like the one before.
+    start: Recording<(Direction, Duration, Duration, u64)>,
+    middle: Recording<(Direction, Header)>,
     /// What stands at the end of a line, before it is known whether it fits there.
     notes: Canvas,
     sent: Half,
@@ -189,6 +194,8 @@ impl Inspector {
         Self {
             options,
             canvas: Canvas::new(options.style),
+            start: Recording::default(),
+            middle: Recording::default(),
             notes: Canvas::new(options.style),
             sent: Half::default(),
             received: Half::default(),

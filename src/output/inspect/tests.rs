@@ -136,7 +136,7 @@ fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = payload.len() as u64;
     let form = LengthForm::minimal(length);
     let key = [0x37, 0xfa, 0x21, 0x3d];
-    let header = ws::Header::new(
+    let header = Header::new(
         first & 0x80 != 0,
         first >> 4 & 7,
         first,
@@ -153,7 +153,7 @@ fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = payload.len() as u64;
     let form = LengthForm::minimal(length);
-    let header = ws::Header::new(first & 0x80 != 0, first >> 4 & 7, first, None, form, length);
+    let header = Header::new(first & 0x80 != 0, first >> 4 & 7, first, None, form, length);
     [header.bytes(), payload].concat()
 }
 

@@ -64,6 +64,18 @@ impl Inspector {
         since: Duration,
         offset: u64,
     ) {
+        // frames of one read share their time
+        let key = (direction, at, since, offset);
+        let is_time = self.options.clock == Clock::Time;
+        let key = if is_time {
+            (direction, at, since, 0)
+        } else {
+            key
+        };
+        if self.canvas.replay(&self.start, &key) {
+            return;
+        }
+        let mark = self.canvas.mark();
         let canvas = &mut self.canvas;
         canvas.begin(role(direction));
         canvas.text(match direction {
@@ -82,9 +94,16 @@ impl Inspector {
             Clock::Offset => canvas.right(&Short::grouped(offset), DELTA_END),
         }
         canvas.end();
+        self.canvas.record(mark, key, &mut self.start);
     }
 
     pub(super) fn columns(&mut self, direction: Direction, header: &Header) {
+        // a server's frames of one size have one header
+        let key = (direction, *header);
+        if self.canvas.replay(&self.middle, &key) {
+            return;
+        }
+        let mark = self.canvas.mark();
         let canvas = &mut self.canvas;
         canvas.pad_to(HEADER);
         header_bytes(canvas, header);
@@ -103,6 +122,7 @@ impl Inspector {
             _ => b"/64",
         });
         canvas.end();
+        self.canvas.record(mark, key, &mut self.middle);
     }
 
     /// What is known at the end of a frame: behind its columns, or below them where it is too
@@ -143,11 +163,20 @@ impl Inspector {
 
     /// What stands below a line.
     pub(super) fn tell_body(&mut self, direction: Direction, dump: Dump) {
-        let Some(mut open) = self.half(direction).open.take() else {
+        let draws_bits = self.options.detail.draws_bits();
+        let half = self.half(direction);
+        let Some(open) = &mut half.open else {
+            return;
+        };
+        if !draws_bits && !open.keeps_payload && open.violations.is_empty() {
+            open.told = true;
+            return;
+        }
+        let Some(mut open) = half.open.take() else {
             return;
         };
         let is_first = !std::mem::replace(&mut open.told, true);
-        if is_first && self.options.detail.draws_bits() {
+        if is_first && draws_bits {
             self.canvas
                 .lines(|out| bits::draw(&open.context.header, out));
         }
