@@ -21,6 +21,7 @@
 mod case;
 mod client;
 mod clock;
+mod instructions;
 mod measure;
 mod pattern;
 mod reference;
@@ -43,7 +44,8 @@ usage: cargo bench --bench throughput -- [OPTIONS]
   --client NAME  only this client beside the reference; may be repeated
   --runs N       runs of wscope and the reference (7); peers run at most 3 times
   --quick        a tenth of the messages, 3 runs
-  --list         the names of the cases";
+  --list         the names of the cases
+  --instructions count instructions with valgrind, and compare with benches/instructions.txt";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args()
@@ -73,6 +75,7 @@ struct Options {
     runs: Option<usize>,
     quick: bool,
     list: bool,
+    instructions: bool,
 }
 
 impl Options {
@@ -90,6 +93,7 @@ impl Options {
                 "--runs" => options.runs = Some(value()?.parse().map_err(io::Error::other)?),
                 "--quick" => options.quick = true,
                 "--list" => options.list = true,
+                "--instructions" => options.instructions = true,
                 other => return Err(io::Error::other(format!("what is {other}?\n{USAGE}"))),
             }
         }
@@ -133,7 +137,15 @@ fn drive(args: &[String]) -> io::Result<bool> {
     let peers = target.with_file_name("bench-peers");
     let (mut clients, missing) = client::find(&peers);
     clients.retain(|client| options.wants(client));
-    let bench = Bench { folder, tls };
+    let mut bench = Bench {
+        folder,
+        tls,
+        prefix: Vec::new(),
+    };
+    if options.instructions {
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.txt");
+        return instructions::check(&mut bench, &clients, &committed);
+    }
     print!("{}", table::heading(&clients, &missing, options.runs()));
     let mut intact = true;
     for case in cases {

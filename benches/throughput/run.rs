@@ -33,6 +33,8 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(crate) struct Bench {
     pub(crate) folder: PathBuf,
     pub(crate) tls: Arc<ServerConfig>,
+    /// Words before each command: a program that runs it.
+    pub(crate) prefix: Vec<String>,
 }
 
 /// The numbers of one run.
@@ -138,7 +140,11 @@ impl Bench {
             }
             _ => Command::new(own),
         };
-        command.arg("--measure").arg(report).args(words);
+        command
+            .arg("--measure")
+            .arg(report)
+            .args(&self.prefix)
+            .args(words);
         let from_file = matches!(case.traffic, Traffic::Send | Traffic::Both) && !case.pipe;
         let from_file = from_file || case.traffic == Traffic::Start;
         command.stdin(if from_file {
@@ -221,7 +227,7 @@ impl Bench {
     /// What the last run wrote to standard error, for a run that failed.
     pub(crate) fn last_words(&self) -> String {
         let text = std::fs::read(self.folder.join("stderr")).unwrap_or_default();
-        String::from_utf8_lossy(&text[..text.len().min(500)]).into_owned()
+        String::from_utf8_lossy(&text[..text.len().min(2000)]).into_owned()
     }
 }
 
