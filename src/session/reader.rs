@@ -69,6 +69,9 @@ impl<O: Output> Reader<O> {
                 at: Duration::ZERO,
                 output,
                 observer,
+                looks_at_messages: behaviour.echo
+                    || behaviour.count.is_some()
+                    || behaviour.until.is_some(),
                 behaviour,
                 counts: Counts::default(),
                 total: 0,
@@ -148,7 +151,10 @@ struct Incoming<O> {
     behaviour: Behaviour,
     /// Not yet added to the shared ones: that is done once for each block.
     counts: Counts,
+    /// Messages so far, where they are looked at.
     total: u64,
+    /// Something depends on the messages themselves: echo, count, until.
+    looks_at_messages: bool,
     held: Vec<u8>,
     is_discarding: bool,
     failure: Option<io::Error>,
@@ -197,9 +203,16 @@ impl<O: Output> Incoming<O> {
     }
 
     /// A message is over: count it, and see whether it was the last one wanted.
+    #[inline]
     fn finish(&mut self, kind: Kind, length: u64, payload: Option<&[u8]>) {
         self.counts.messages += 1;
         self.counts.bytes += length;
+        if self.looks_at_messages {
+            self.look_at(kind, payload);
+        }
+    }
+
+    fn look_at(&mut self, kind: Kind, payload: Option<&[u8]>) {
         self.total += 1;
         if self.behaviour.echo
             && let Some(payload) = payload

@@ -17,6 +17,9 @@ use super::{
 /// The most a control frame may carry, RFC 6455 §5.5.
 const MAX_CONTROL: usize = 125;
 
+/// Text of up to so many bytes is first looked at for ASCII.
+const SHORT: usize = 256;
+
 /// The receiving side of one connection.
 #[derive(Debug)]
 pub struct Receiver {
@@ -178,9 +181,7 @@ impl Receiver {
             let Some(payload) = rest.get(start..start + length) else {
                 break Flow::Continue(());
             };
-            if length as u64 > self.limits.of(kind)
-                || (kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err())
-            {
+            if length as u64 > self.limits.of(kind) || (kind == Kind::Text && !is_utf8(payload)) {
                 break Flow::Continue(());
             }
             rest = &rest[start + length..];
@@ -511,6 +512,13 @@ impl Receiver {
     }
 }
 
+/// The check for ASCII is inlined, which for short text is most of the cost.
+#[inline]
+fn is_utf8(text: &[u8]) -> bool {
+    (text.len() <= SHORT && text.is_ascii()) || simdutf8::basic::from_utf8(text).is_ok()
+}
+
+#[inline]
 fn kind_of(first: u8) -> Kind {
     if first == 0x81 {
         Kind::Text
