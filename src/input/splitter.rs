@@ -1,7 +1,7 @@
 //! Cuts blocks of input into messages, a block at a time rather than a line at a time.
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
-use memchr::memmem;
+use memchr::{memchr, memmem, memrchr};
 
 use super::Framing;
 use crate::ws::{Kind, Place};
@@ -12,13 +12,13 @@ const BLOCK: usize = 256 * 1024;
 /// The longest message that a block without boundaries becomes; most servers take it.
 const CHUNK: usize = 64 * 1024;
 
-/// A message, or a part of one that is too long to be held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A message, or a part of one that is too long to be held; whoever takes it may mask it in place.
+#[derive(Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
     /// A whole message.
-    Message(&'a [u8]),
+    Message(&'a mut [u8]),
     /// A fragment.
-    Fragment(Place, &'a [u8]),
+    Fragment(Place, &'a mut [u8]),
 }
 
 /// Input that is not what the chosen framing promises.
@@ -160,7 +160,7 @@ impl Splitter {
             Framing::Hex => self.take_encoded(is_end, decode_hex, "hexadecimal", "--hex", emit),
             Framing::Base64 => self.take_encoded(is_end, decode_base64, "base64", "--base64", emit),
             Framing::Chunks => {
-                for chunk in self.buffer[self.start..self.end].chunks(CHUNK) {
+                for chunk in self.buffer[self.start..self.end].chunks_mut(CHUNK) {
                     emit(Piece::Message(chunk))?;
                 }
                 self.consume_all();
@@ -175,28 +175,25 @@ impl Splitter {
         &mut self,
         delimiter: &[u8],
         is_end: bool,
-        mut emit: impl FnMut(&mut Vec<u8>, &[u8]) -> Result<(), E>,
+        mut emit: impl FnMut(&mut Vec<u8>, &mut [u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let block = &self.buffer[self.start..self.end];
+        let block = &mut self.buffer[self.start..self.end];
         let look_from = (self.scanned - self.start).saturating_sub(delimiter.len() - 1);
-        let complete = match memmem::rfind(&block[look_from..], delimiter) {
+        let complete = match rfind(&block[look_from..], delimiter) {
             Some(last) => look_from + last + delimiter.len(),
             None => 0,
         };
-        let (messages, left) = block.split_at(complete);
+        let (mut messages, left) = block.split_at_mut(complete);
         // a delimiter cannot split a character, so that the whole block is checked at once
         let is_valid = self.kind == Kind::Binary || simdutf8::basic::from_utf8(messages).is_ok();
-        let mut from = 0;
-        let mut message = |bytes: &[u8], taken: &mut u64| {
-            *taken += 1;
-            if !is_valid && std::str::from_utf8(bytes).is_err() {
-                return Err(not_utf8(delimiter, *taken).into());
+        while let Some(length) = find(messages, delimiter) {
+            let (message, rest) = messages.split_at_mut(length);
+            self.taken += 1;
+            if !is_valid && std::str::from_utf8(message).is_err() {
+                return Err(not_utf8(delimiter, self.taken).into());
             }
-            emit(&mut self.decoded, bytes)
-        };
-        for end in delimiter_ends(messages, delimiter) {
-            message(&messages[from..end - delimiter.len()], &mut self.taken)?;
-            from = end;
+            emit(&mut self.decoded, message)?;
+            messages = &mut rest[delimiter.len()..];
         }
         if left.len() > self.limit {
             let number = self.taken + 1;
@@ -245,7 +242,7 @@ impl Splitter {
         is_end: bool,
         mut emit: impl FnMut(Piece<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let held = &self.buffer[self.start..self.end];
+        let held = &mut self.buffer[self.start..self.end];
         if self.kind == Kind::Text {
             if held.len() > self.limit {
                 let limit = self.limit;
@@ -280,7 +277,7 @@ impl Splitter {
         mut emit: impl FnMut(Piece<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         while self.start < self.end {
-            let held = &self.buffer[self.start..self.end];
+            let held = &mut self.buffer[self.start..self.end];
             let number = self.taken + 1;
             let of = match held.first_chunk::<4>() {
                 Some(length) => 4 + u32::from_be_bytes(*length) as usize,
@@ -297,7 +294,7 @@ impl Splitter {
                 }
                 break;
             }
-            let message = &held[4..of];
+            let message = &mut held[4..of];
             if self.kind == Kind::Text && simdutf8::basic::from_utf8(message).is_err() {
                 return Err(InputError::NotUtf8 { number }.into());
             }
@@ -315,14 +312,18 @@ impl Splitter {
     }
 }
 
-/// The offset behind each delimiter in `messages`.
-fn delimiter_ends<'a>(
-    messages: &'a [u8],
-    delimiter: &'a [u8],
-) -> Box<dyn Iterator<Item = usize> + 'a> {
+#[inline]
+fn find(bytes: &[u8], delimiter: &[u8]) -> Option<usize> {
     match delimiter {
-        [byte] => Box::new(memchr::memchr_iter(*byte, messages).map(|at| at + 1)),
-        _ => Box::new(memmem::find_iter(messages, delimiter).map(|at| at + delimiter.len())),
+        [byte] => memchr(*byte, bytes),
+        _ => memmem::find(bytes, delimiter),
+    }
+}
+
+fn rfind(bytes: &[u8], delimiter: &[u8]) -> Option<usize> {
+    match delimiter {
+        [byte] => memrchr(*byte, bytes),
+        _ => memmem::rfind(bytes, delimiter),
     }
 }
 
@@ -381,7 +382,9 @@ mod tests {
                 match piece {
                     Piece::Message(bytes) => messages.push(bytes.to_vec()),
                     Piece::Fragment(place, bytes) if place.first => messages.push(bytes.to_vec()),
-                    Piece::Fragment(_, bytes) => messages.last_mut().unwrap().extend(bytes),
+                    Piece::Fragment(_, bytes) => {
+                        messages.last_mut().unwrap().extend_from_slice(bytes);
+                    }
                 }
                 Ok::<_, InputError>(())
             });

@@ -1,7 +1,7 @@
 //! The operating system's socket under a stream, and the handle that wakes both of its halves.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{self, IoSlice, Read as _, Write as _},
     net::{Shutdown, TcpStream},
     sync::Arc,
     time::{Duration, Instant},
@@ -44,6 +44,22 @@ impl Socket {
             Self::Tcp(stream) => (&*stream).write(bytes),
             #[cfg(unix)]
             Self::Unix(stream) => (&*stream).write(bytes),
+        }
+        .map_err(timed_out)
+    }
+
+    pub(super) fn write_vectored(
+        &self,
+        parts: &[IoSlice<'_>],
+        deadline: Option<Instant>,
+    ) -> io::Result<usize> {
+        if let Some(deadline) = deadline {
+            self.set_write_timeout(Some(left(deadline)?))?;
+        }
+        match self {
+            Self::Tcp(stream) => (&*stream).write_vectored(parts),
+            #[cfg(unix)]
+            Self::Unix(stream) => (&*stream).write_vectored(parts),
         }
         .map_err(timed_out)
     }

@@ -4,7 +4,8 @@
 //! half belongs to a thread of its own, without deadline, woken by the [`Closer`].
 
 use std::{
-    fmt, io,
+    fmt,
+    io::{self, IoSlice},
     net::{Shutdown, TcpStream},
     sync::{Arc, OnceLock},
     time::Instant,
@@ -247,6 +248,16 @@ impl io::Write for WriteHalf {
         match &mut self.0 {
             WriteLayer::Plain(plain) => plain.socket.write(bytes, plain.deadline),
             WriteLayer::Tls(writer) => writer.write(bytes),
+        }
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match &mut self.0 {
+            WriteLayer::Plain(plain) => plain.socket.write_vectored(parts, plain.deadline),
+            WriteLayer::Tls(writer) => {
+                let next = parts.iter().find(|part| !part.is_empty());
+                next.map_or(Ok(0), |part| writer.write(part))
+            }
         }
     }
 

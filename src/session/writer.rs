@@ -3,7 +3,7 @@
 mod hand_made;
 
 use std::{
-    io::{self, Write as _},
+    io::{self, IoSlice, Write as _},
     sync::{Arc, mpsc},
     time::Duration,
 };
@@ -15,12 +15,15 @@ use crate::{
     net::WriteHalf,
     ws::{
         CloseFrame, DeflateParams, Deflater, Encoder, FrameContext, FrameStep, Header, Kind,
-        MessagePosition, Role,
+        MessagePosition, Place, Role,
     },
 };
 
-/// Frames are gathered up to this many bytes before they are written.
-const BATCH: usize = 256 * 1024;
+/// Frames are gathered up to this many bytes before they are written: those of a block of input.
+const BATCH: usize = 320 * 1024;
+
+/// From this size on a payload is masked and written where it lies.
+const LARGE: usize = 64 * 1024;
 
 /// A batch with a large message in it is written in blocks, so that its progress can be seen.
 const BLOCK: usize = 1 << 20;
@@ -83,7 +86,7 @@ impl Writer {
         Self {
             socket,
             encoder: Encoder::new(Role::Client, deflater),
-            batch: Vec::with_capacity(BATCH + BATCH / 4),
+            batch: Vec::with_capacity(BATCH + LARGE),
             counts: Counts::default(),
             outgoing: Outgoing {
                 output,
@@ -135,7 +138,8 @@ impl Writer {
             Command::Frame(spec) => return self.hand_made(&spec),
             _ if self.is_closed => return Ok(None),
             Command::Message { kind, payload } => {
-                return self.message(kind, &payload).map(|()| None);
+                let mut payload = payload;
+                return self.message(kind, &mut payload).map(|()| None);
             }
             Command::Ping(payload) => {
                 self.encoder.frame(true, 0, 9, &payload, &mut self.batch);
@@ -200,25 +204,56 @@ impl Writer {
     }
 
     #[inline]
-    fn message(&mut self, kind: Kind, payload: &[u8]) -> io::Result<()> {
-        let from = self.batch.len();
-        self.encoder.message(kind, payload, &mut self.batch);
-        self.counts.messages += 1;
-        self.counts.bytes += payload.len() as u64;
+    fn message(&mut self, kind: Kind, payload: &mut [u8]) -> io::Result<()> {
         if self.outgoing.is_watched() {
+            let from = self.batch.len();
+            self.encoder.message(kind, payload, &mut self.batch);
             self.outgoing.message(self.shared.now(), kind, payload);
             self.show(from, Some(payload.len()));
+        } else if payload.len() < LARGE || !self.send_beside(kind, Place::WHOLE, payload)? {
+            self.encoder.message(kind, payload, &mut self.batch);
         }
+        self.counts.messages += 1;
+        self.counts.bytes += payload.len() as u64;
         self.flush_when_full()
     }
 
-    fn fragment(&mut self, kind: Kind, place: crate::ws::Place, payload: &[u8]) -> io::Result<()> {
-        let from = self.batch.len();
-        self.encoder.fragment(kind, place, payload, &mut self.batch);
+    fn fragment(&mut self, kind: Kind, place: Place, payload: &mut [u8]) -> io::Result<()> {
+        if self.outgoing.is_watched() || !self.send_beside(kind, place, payload)? {
+            let from = self.batch.len();
+            self.encoder.fragment(kind, place, payload, &mut self.batch);
+            self.show(from, Some(payload.len()));
+        }
         self.counts.messages += u64::from(place.last);
         self.counts.bytes += payload.len() as u64;
-        self.show(from, Some(payload.len()));
         self.flush_when_full()
+    }
+
+    /// Sends a large frame without copying it; false where it has to be copied.
+    fn send_beside(&mut self, kind: Kind, place: Place, payload: &mut [u8]) -> io::Result<bool> {
+        let out = &mut self.batch;
+        if self.trickle.is_some() || !self.encoder.frame_beside(kind, place, payload, out) {
+            return Ok(false);
+        }
+        let (first, rest) = payload.split_at(payload.len().min(BLOCK));
+        let mut parts = &mut [IoSlice::new(out), IoSlice::new(first)][..];
+        while !parts.is_empty() {
+            match self.socket.write_vectored(parts) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => IoSlice::advance_slices(&mut parts, written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.batch.clear();
+        let mut sent = first.len();
+        self.shared.note_sending(sent, payload.len());
+        for block in rest.chunks(BLOCK) {
+            self.socket.write_all(block)?;
+            sent += block.len();
+            self.shared.note_sending(sent, payload.len());
+        }
+        Ok(true)
     }
 
     /// Shows the frame that was encoded at `from`; `plain` is its length before deflating.
@@ -236,20 +271,19 @@ impl Writer {
 
     /// Says what is about to be sent, so that an answer never stands before it, and sends it.
     fn flush(&mut self) -> io::Result<()> {
-        if self.batch.is_empty() {
-            return Ok(());
-        }
-        self.outgoing.flush();
-        match self.trickle {
-            None => self.write_batch()?,
-            Some(rate) => {
-                let batch = std::mem::take(&mut self.batch);
-                self.write_slowly(&batch, rate)?;
-                self.batch = batch;
+        if !self.batch.is_empty() {
+            self.outgoing.flush();
+            match self.trickle {
+                None => self.write_batch()?,
+                Some(rate) => {
+                    let batch = std::mem::take(&mut self.batch);
+                    self.write_slowly(&batch, rate)?;
+                    self.batch = batch;
+                }
             }
+            self.batch.clear();
+            self.batch.shrink_to(KEEP);
         }
-        self.batch.clear();
-        self.batch.shrink_to(KEEP);
         self.shared.add_sent(std::mem::take(&mut self.counts));
         Ok(())
     }

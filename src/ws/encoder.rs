@@ -60,16 +60,47 @@ impl Encoder {
     /// Appends one frame as it is told; `rsv` is RSV1–3 as a 3-bit number.
     #[inline]
     pub fn frame(&mut self, fin: bool, rsv: u8, opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
-        let length = payload.len() as u64;
-        let key = self.masks.as_mut().map(Masks::next_key);
-        let header = Header::new(fin, rsv, opcode, key, LengthForm::minimal(length), length);
-        out.reserve(header.bytes().len() + payload.len());
-        out.extend_from_slice(header.bytes());
+        let key = self.begin_frame(fin, rsv, opcode, payload.len() as u64, out);
         let start = out.len();
         out.extend_from_slice(payload);
         if let Some(key) = key {
             apply_mask(key, 0, &mut out[start..]);
         }
+    }
+
+    /// Appends the header of a frame of data that is sent beside `out`, and masks that data.
+    ///
+    /// Returns false, and does nothing, where messages are deflated.
+    pub fn frame_beside(
+        &mut self,
+        kind: Kind,
+        place: Place,
+        payload: &mut [u8],
+        out: &mut Vec<u8>,
+    ) -> bool {
+        if self.deflater.is_some() {
+            return false;
+        }
+        let opcode = if place.first { kind.opcode() } else { 0 };
+        if let Some(key) = self.begin_frame(place.last, 0, opcode, payload.len() as u64, out) {
+            apply_mask(key, 0, payload);
+        }
+        true
+    }
+
+    #[inline]
+    fn begin_frame(
+        &mut self,
+        fin: bool,
+        rsv: u8,
+        opcode: u8,
+        length: u64,
+        out: &mut Vec<u8>,
+    ) -> Option<[u8; 4]> {
+        let key = self.masks.as_mut().map(Masks::next_key);
+        let form = LengthForm::minimal(length);
+        Header::new(fin, rsv, opcode, key, form, length).append_to(out);
+        key
     }
 }
 
@@ -80,6 +111,14 @@ pub struct Place {
     pub first: bool,
     /// It ends the message.
     pub last: bool,
+}
+
+impl Place {
+    /// The only frame of its message.
+    pub const WHOLE: Self = Self {
+        first: true,
+        last: true,
+    };
 }
 
 #[cfg(test)]

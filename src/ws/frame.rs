@@ -79,6 +79,7 @@ impl Header {
     ///
     /// `form` may be longer than needed; a `length` that does not fit it is cut to its low bits.
     #[must_use]
+    #[inline]
     pub fn new(
         fin: bool,
         rsv: u8,
@@ -141,6 +142,15 @@ impl Header {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.size)]
+    }
+
+    /// Appends the bytes to `out`.
+    #[inline]
+    pub fn append_to(&self, out: &mut Vec<u8>) {
+        let end = out.len() + usize::from(self.size);
+        // more than is wanted, because a copy of constant size is a few instructions
+        out.extend_from_slice(&self.bytes);
+        out.truncate(end);
     }
 
     /// FIN: this frame ends its message.

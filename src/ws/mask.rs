@@ -33,8 +33,7 @@ impl Masks {
             self.generator.fill_bytes(&mut self.block);
             self.used = 0;
         }
-        let mut key = [0; 4];
-        key.copy_from_slice(&self.block[self.used..self.used + 4]);
+        let key = self.block.as_chunks::<4>().0[self.used / 4];
         self.used += 4;
         key
     }
@@ -53,6 +52,7 @@ impl std::fmt::Debug for Masks {
 }
 
 /// Masks or unmasks `data` in place; `offset` is where it begins in the frame's payload.
+#[inline]
 pub fn apply_mask(key: [u8; 4], offset: u64, data: &mut [u8]) {
     let mut turned = key;
     turned.rotate_left((offset % 4) as usize);
