@@ -94,9 +94,18 @@ const STREAM: Target = Target {
     cpu: Some(1.2),
     peak_mib: Some(8.0),
 };
+/// Lines of 1 MiB have to be held whole.
+const LINES_1M: Target = Target {
+    peak_mib: Some(9.0),
+    ..STREAM
+};
 const TLS: Target = Target {
     rate: Some(0.9),
     ..STREAM
+};
+const TLS_LINES_1M: Target = Target {
+    rate: Some(0.9),
+    ..LINES_1M
 };
 const BOTH: Target = Target {
     rate: Some(0.8),
@@ -165,11 +174,11 @@ pub(crate) fn all() -> Vec<Case> {
         piped("receive-1m-pipe", Receive, BINARY_1M, STREAM),
         plain("send-64", Send, TEXT_64, STREAM),
         plain("send-4k", Send, TEXT_4K, STREAM),
-        plain("send-1m", Send, TEXT_1M, STREAM),
+        plain("send-1m", Send, TEXT_1M, LINES_1M),
         plain("send-1g", Send, ONE_1G, STREAM),
         piped("send-64-pipe", Send, TEXT_64, STREAM),
         piped("send-4k-pipe", Send, TEXT_4K, STREAM),
-        piped("send-1m-pipe", Send, TEXT_1M, STREAM),
+        piped("send-1m-pipe", Send, TEXT_1M, LINES_1M),
         plain("both-64", Both, TEXT_64, BOTH),
         plain("both-4k", Both, TEXT_4K, BOTH),
         plain("echo", Echo, ROUND_TRIPS, TRIP),
@@ -179,7 +188,7 @@ pub(crate) fn all() -> Vec<Case> {
         tls("tls-receive-1m", Receive, BINARY_1M, TLS),
         tls("tls-send-64", Send, TEXT_64, TLS),
         tls("tls-send-4k", Send, TEXT_4K, TLS),
-        tls("tls-send-1m", Send, TEXT_1M, TLS),
+        tls("tls-send-1m", Send, TEXT_1M, TLS_LINES_1M),
         tls("tls-both-64", Both, TEXT_64, BOTH),
         tls("tls-both-4k", Both, TEXT_4K, BOTH),
         tls("tls-echo", Echo, ROUND_TRIPS, TRIP),

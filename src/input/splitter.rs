@@ -126,7 +126,8 @@ impl Splitter {
             self.start = 0;
         }
         if self.buffer.len() - self.end < BLOCK / 2 {
-            let wanted = (self.buffer.len() * 2).min(self.limit.saturating_add(2 * BLOCK));
+            let wanted = self.buffer.len() / 2 * 3;
+            let wanted = wanted.min(self.limit.saturating_add(2 * BLOCK));
             self.buffer.resize(wanted.max(self.end + BLOCK), 0);
         }
         &mut self.buffer[self.end..]
