@@ -153,6 +153,12 @@ impl Config {
         let count = if pipe.one { Some(1) } else { pipe.count };
         let limits = limits(pipe, stdout, &framing);
         let limit = usize::try_from(limits.text).unwrap_or(usize::MAX);
+        let prompt = prompt(args, stdout, has_lines, env);
+        if prompt.is_none() && args.repl.reconnect.is_some() {
+            return Err(usage(
+                "--reconnect belongs to the prompt, which needs a terminal on standard input and output",
+            ));
+        }
         Ok(Self {
             connect: args
                 .connect
@@ -194,7 +200,7 @@ impl Config {
             },
             deadlines: deadlines(args, purpose),
             progress: progress(args, env),
-            prompt: prompt(args, stdout, has_lines, env),
+            prompt,
         })
     }
 }

@@ -48,6 +48,7 @@ fn status_2_for_an_impossible_command_line() {
         (&["ws://127.0.0.1:99999/"], "port"),
         (&["-H", "X: a\r\nEvil: b", "ws://127.0.0.1/"], "--header"),
         (&["--until", "(", "ws://127.0.0.1/"], "--until"),
+        (&["--reconnect", "ws://127.0.0.1/"], "--reconnect"),
     ] {
         wscope(args).run().exits(2).prints("").says(named);
     }
