@@ -37,7 +37,11 @@ fn squid(folder: &Path, port: u16, allowed: u16) -> Vec<String> {
          shutdown_lifetime 0 seconds\n"
     );
     let config = file(Path::new(&folder.to_string()), "squid.conf", &text);
-    ["-N", "-f", &config].map(str::to_owned).to_vec()
+    // its shared memory has the service's name, and outlives a kill
+    let service = format!("wscope{port}");
+    ["-N", "-n", &service, "-f", &config]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 #[test]
