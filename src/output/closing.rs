@@ -15,7 +15,7 @@ use crate::{
 #[must_use]
 pub fn closing_line(summary: &Summary, style: Style) -> String {
     let how = how(summary);
-    let role = if summary.is_clean() {
+    let role = if summary.is_clean() && summary.error(None).is_none() {
         Role::Good
     } else {
         Role::Error

@@ -97,7 +97,9 @@ impl Summary {
             End::Lost(loss) => Error::Lost(loss.to_string()),
             End::Closed if enough => return None,
             End::Closed => match &self.peers {
-                Some(frame) if is_error(frame) => Error::ClosedByPeer(frame.to_string()),
+                Some(frame) if is_error(frame) && !self.is_echo_of_ours() => {
+                    Error::ClosedByPeer(frame.to_string())
+                }
                 _ => Error::Expectation(unmet?),
             },
         })
@@ -107,6 +109,12 @@ impl Summary {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         matches!(self.end, End::Closed) && self.peers.is_some() && self.ours.is_some()
+    }
+
+    /// The peer only repeats the code that we closed with, as RFC 6455 §5.5.1 has it.
+    fn is_echo_of_ours(&self) -> bool {
+        let code = |frame: &Option<CloseFrame>| frame.as_ref().and_then(|frame| frame.code);
+        self.closed_by == Some(Direction::Sent) && code(&self.ours) == code(&self.peers)
     }
 }
 

@@ -251,3 +251,14 @@ fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
+
+#[test]
+fn a_peer_that_only_repeats_our_close_code_is_no_error() {
+    let peer = Peer::start(|conn| {
+        conn.upgrade();
+        conn.echo();
+    });
+    wscope(["--send-frame", "close 4001", &peer.url()])
+        .run()
+        .exits(0);
+}
