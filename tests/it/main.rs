@@ -5,11 +5,6 @@
     clippy::print_stderr,
     reason = "all of this crate is tests"
 )]
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the harness offers more than the tests of today ask for"
-)]
 
 mod addresses;
 mod check;

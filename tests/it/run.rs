@@ -298,11 +298,6 @@ impl Running {
         kib * 1024
     }
 
-    /// Whether it has not ended yet.
-    pub(crate) fn is_running(&mut self) -> bool {
-        self.process.wait(Duration::ZERO).is_none()
-    }
-
     /// Waits for the end, without closing stdin.
     #[track_caller]
     pub(crate) fn wait(mut self) -> Outcome {

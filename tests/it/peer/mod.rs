@@ -30,7 +30,7 @@ use self::transcript::Transcript;
 pub(crate) use self::{
     conn::{Conn, Request},
     frame::{Frame, opcode},
-    gate::{Gate, Key, gate},
+    gate::gate,
     tls::Certificate,
 };
 use crate::run::PATIENCE;
@@ -127,11 +127,6 @@ impl Peer {
     /// The file to give to `--cacert`.
     pub(crate) fn cacert(&self) -> &Path {
         self.certificate.as_ref().expect("a TLS peer").pem_file()
-    }
-
-    /// Every byte that came from the client, as far as it is kept (the first MiB).
-    pub(crate) fn received(&self) -> Vec<u8> {
-        self.transcript.received()
     }
 
     fn settle(&self) {

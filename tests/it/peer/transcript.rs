@@ -33,10 +33,6 @@ impl Transcript {
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
         record.received_in_all += bytes.len();
     }
-
-    pub(crate) fn received(&self) -> Vec<u8> {
-        self.0.lock().unwrap().received.clone()
-    }
 }
 
 impl fmt::Display for Transcript {

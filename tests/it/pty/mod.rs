@@ -29,10 +29,7 @@ use crate::run::{BINARY, PATIENCE, Process, Tap, excerpt, hermetic};
 pub(crate) mod key {
     pub(crate) const ENTER: &str = "\r";
     pub(crate) const TAB: &str = "\t";
-    pub(crate) const ESCAPE: &str = "\x1b";
     pub(crate) const UP: &str = "\x1b[A";
-    pub(crate) const DOWN: &str = "\x1b[B";
-    pub(crate) const LEFT: &str = "\x1b[D";
     pub(crate) const BACKSPACE: &str = "\x7f";
     pub(crate) const CTRL_C: &str = "\x03";
     pub(crate) const CTRL_D: &str = "\x04";
@@ -167,18 +164,6 @@ impl Pty {
     /// What came, escapes included.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.output.bytes()
-    }
-
-    /// Waits until what came, escapes included, holds `bytes`.
-    #[track_caller]
-    pub(crate) fn expect_raw(&self, bytes: impl AsRef<[u8]>) {
-        let bytes = bytes.as_ref();
-        if !self
-            .output
-            .wait_for(PATIENCE, |raw| crate::run::contains(raw, bytes))
-        {
-            self.fail(&format!("{} was expected", excerpt(bytes)));
-        }
     }
 
     /// Waits for the end of the process and of its output; gives the home back.
