@@ -1,42 +1,21 @@
 //! What is wrong with a header, before its payload is looked at.
 
-use super::{MAX_CONTROL, Receiver};
-use crate::ws::{Header, Kind, LengthForm, Role, Rule};
+use super::Receiver;
+use crate::ws::{Header, Kind, Role, Rule, Sender, header_rules};
 
 impl Receiver {
-    /// The rules a header breaks, in the order of its bits.
-    pub(super) fn broken_rules(&self, header: &Header) -> [Option<Rule>; 6] {
-        let opcode = header.opcode();
-        let starts_message = matches!(opcode, 1 | 2);
-        let defined = if self.inflater.is_some() && starts_message {
-            0b100
-        } else {
-            0
+    /// The rules a header breaks: those that it shows by itself, then those of its place.
+    pub(super) fn broken_rules(&self, header: &Header) -> [Option<Rule>; 8] {
+        let sender = Sender {
+            role: Some(match self.role {
+                Role::Client => Role::Server,
+                Role::Server => Role::Client,
+            }),
+            deflate: self.inflater.is_some(),
         };
-        let reserved = header.rsv() & !defined;
-        let masking = match (self.role, header.mask()) {
-            (Role::Client, Some(_)) => Some(Rule::MaskedByServer),
-            (Role::Server, None) => Some(Rule::UnmaskedByClient),
-            _ => None,
-        };
-        let length = header.length();
-        let form = header.length_form();
-        [
-            (reserved != 0).then_some(Rule::ReservedBits(reserved)),
-            matches!(opcode, 3..=7 | 11..=15).then_some(Rule::ReservedOpcode(opcode)),
-            masking,
-            if length >> 63 == 1 {
-                Some(Rule::LengthTopBit)
-            } else {
-                (form != LengthForm::minimal(length)).then_some(Rule::NonMinimalLength(form))
-            },
-            if header.is_control() {
-                control_rule(header)
-            } else {
-                self.fragment_rule(header)
-            },
-            self.size_rule(header),
-        ]
+        let [reserved, opcode, masking, length, size, fin] = header_rules(header, sender);
+        let (place, limit) = (self.fragment_rule(header), self.size_rule(header));
+        [reserved, opcode, masking, length, size, fin, place, limit]
     }
 
     fn fragment_rule(&self, header: &Header) -> Option<Rule> {
@@ -59,15 +38,5 @@ impl Receiver {
         };
         let limit = self.limits.of(kind);
         (before.saturating_add(header.length()) > limit).then_some(Rule::TooBig(limit))
-    }
-}
-
-fn control_rule(header: &Header) -> Option<Rule> {
-    if header.length() > MAX_CONTROL as u64 {
-        Some(Rule::ControlTooLong(header.length()))
-    } else if !header.fin() {
-        Some(Rule::ControlFragmented)
-    } else {
-        None
     }
 }
