@@ -10,6 +10,7 @@
 //!       HTTP/1.1 403 Forbidden
 //!       Server: nginx
 //!       no entry for you
+//!   hop         the answer came from or through the reverse proxy (nginx)
 //!   next        wscope check wss://app.example/ws
 //! ```
 
@@ -20,6 +21,11 @@ use super::{
     verbose::describe,
 };
 use crate::{
+    check::{
+        answer::{Answer, End},
+        fingerprint::{self, Identified},
+        hop::Hop,
+    },
     error::Error,
     handshake,
     net::{
@@ -79,6 +85,9 @@ pub fn report(
                 .into_iter()
                 .flat_map(|step| look.evidence(step)),
         );
+    }
+    if let Some(author) = answered_by(timeline) {
+        lines.extend(look.paragraph("hop", &author));
     }
     for suspicion in suspicions(timeline) {
         lines.extend(look.paragraph("note", &suspicion));
@@ -143,7 +152,11 @@ impl Look {
     fn evidence(self, step: &Step) -> Vec<String> {
         let (head, body, is_text): (&[u8], &[u8], bool) = match &step.detail {
             Detail::Upgrade(upgrade) => (&upgrade.response, &upgrade.body, true),
-            Detail::Proxy(tunnel) => (&tunnel.response, &tunnel.body, tunnel.status.is_some()),
+            Detail::Proxy(tunnel) => (
+                &tunnel.response,
+                &tunnel.body,
+                tunnel.response.starts_with(b"HTTP/"),
+            ),
             Detail::Tls(record) => (&record.first_bytes, &[], record.first_bytes.is_ascii()),
             _ => return Vec::new(),
         };
@@ -263,6 +276,39 @@ fn skip_element<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     Some(after.find('>').map_or("", |close| &after[close + 1..]))
 }
 
+/// Which hop the answer to the upgrade names as its author, or else as the one that passed it on.
+fn answered_by(timeline: &Timeline) -> Option<String> {
+    let step = timeline.failed()?;
+    let Detail::Upgrade(upgrade) = &step.detail else {
+        return None;
+    };
+    upgrade.status?;
+    let answer = Answer::of_parts(&upgrade.response, &upgrade.body, End::Open, step.took);
+    let front = fingerprint::nearest(&answer).filter(|front| front.sure);
+    match (fingerprint::author(&answer), front) {
+        (Some(author), Some(front)) if author.product.is_websocket_server => Some(format!(
+            "{} wrote this answer, behind {}",
+            station(&author),
+            station(&front)
+        )),
+        (Some(author), _) => Some(format!("{} wrote this answer", station(&author))),
+        (None, Some(front)) => Some(format!(
+            "the answer came from or through {}",
+            station(&front)
+        )),
+        (None, None) => None,
+    }
+}
+
+/// A forward proxy that answers the upgrade itself is none that opened a tunnel.
+fn station(who: &Identified) -> String {
+    let hop = match who.product.hop {
+        Hop::YourProxy => Hop::OnPath,
+        hop => hop,
+    };
+    format!("{} ({})", hop.noun(), who.label)
+}
+
 /// What the timeline shows that the verdict does not say.
 fn suspicions(timeline: &Timeline) -> Vec<String> {
     let mut notes = Vec::new();
@@ -321,6 +367,11 @@ fn net_advice(error: &net::Error, target: &Target) -> String {
         ),
         error if is_plain_port(error) => other_scheme(target),
         net::Error::Proxy { source, .. } => match &**source {
+            proxy::Failure::Authentication { offered, .. } if !proxy::offers_basic(offered) => {
+                "run px or cntlm on this machine, which speak what that proxy wants, and name it instead: \
+                 -x http://127.0.0.1:3128"
+                    .to_owned()
+            }
             proxy::Failure::Authentication {
                 sent: Credentials::None | Credentials::Rejected,
                 ..
@@ -350,6 +401,16 @@ fn handshake_advice(error: &handshake::Error, timeline: &Timeline, target: &Targ
                 .is_some_and(|upgrade| is_tls(&upgrade.response)) =>
         {
             other_scheme(target)
+        }
+        // What ends TLS may hang up on plain HTTP without a word.
+        handshake::Error::EmptyReply | handshake::Error::Reset { received: 0 }
+            if target.scheme == Scheme::Ws =>
+        {
+            format!(
+                "if that port wants TLS: {}, else: {}",
+                other_scheme(target),
+                check(target)
+            )
         }
         handshake::Error::Refused(refusal) => match refusal.head.status {
             300..=399 if refusal.head.value("Location").is_some() => {

@@ -212,7 +212,7 @@ fn challenges(head: &Head) -> Vec<String> {
 }
 
 /// Fields may hold several challenges, and a parameter is never a lone word: so every word is looked at.
-pub(super) fn offers_basic(offered: &[String]) -> bool {
+pub(crate) fn offers_basic(offered: &[String]) -> bool {
     offered
         .iter()
         .flat_map(|value| value.split([',', ' ']))

@@ -10,6 +10,7 @@ use std::{fmt, io};
 use url::Host;
 
 pub use choose::{Choice, Exceptions};
+pub(crate) use connect::offers_basic;
 
 use crate::net::{
     self, Deadline, Error, Options, Stage, Stream, Target, Timeline,
@@ -193,10 +194,14 @@ fn authentication(offered: &[String], sent: Credentials) -> String {
     let schemes = if offered.is_empty() {
         "no scheme".to_owned()
     } else {
-        offered.join(", ")
+        let schemes: Vec<_> = offered
+            .iter()
+            .map(|challenge| challenge_in_words(challenge))
+            .collect();
+        schemes.join(", ")
     };
     match sent {
-        Credentials::None if connect::offers_basic(offered) => {
+        Credentials::None if offers_basic(offered) => {
             format!("it offers {schemes}; give a user name and password with -U USER:PASSWORD")
         }
         Credentials::Rejected => {
@@ -205,6 +210,14 @@ fn authentication(offered: &[String], sent: Credentials) -> String {
         Credentials::None | Credentials::Unsent => format!(
             "it offers {schemes}, and only Basic is spoken here; a local helper such as cntlm or px can speak the rest"
         ),
+    }
+}
+
+/// The message that follows these schemes' names is for machines.
+fn challenge_in_words(challenge: &str) -> &str {
+    match challenge.split_once(' ') {
+        Some((scheme @ ("NTLM" | "Negotiate"), _)) => scheme,
+        _ => challenge,
     }
 }
 
