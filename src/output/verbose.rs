@@ -60,12 +60,12 @@ pub fn certificates(record: &tls::Record, style: Style, lines: &mut Vec<String>)
             names => format!(", for {}", names.join(", ")),
         };
         let text = format!(
-            "{}{names}, issued by {}, {} to {} ({} days left)",
+            "{}{names}, issued by {}, {} to {} ({})",
             certificate.subject,
             certificate.issuer,
             day(certificate.not_before),
             day(certificate.not_after),
-            certificate.days_left(),
+            days_left(&certificate),
         );
         lines.push(format!(
             "{} {:<11} {}",
@@ -73,6 +73,16 @@ pub fn certificates(record: &tls::Record, style: Style, lines: &mut Vec<String>)
             "certificate",
             visible(&text, Layout::SingleLine)
         ));
+    }
+}
+
+fn days_left(certificate: &tls::Certificate) -> String {
+    match certificate.days_left() {
+        // rounded down: what ended an hour ago has -1 left
+        -1 => "expired within the last day".to_owned(),
+        -2 => "expired 1 day ago".to_owned(),
+        left @ ..-2 => format!("expired {} days ago", -1 - left),
+        left => format!("{left} days left"),
     }
 }
 

@@ -220,8 +220,12 @@ fn unknown_issuer(
             leaf.issuer
         );
     }
+    let alone = match length {
+        1 => ", or have the server send the intermediate, for it sent its own certificate alone",
+        _ => "",
+    };
     format!(
-        "the certificate's issuer is not known here: {:?}; trust it with --cacert FILE",
+        "the certificate's issuer is not known here: {:?}; trust it with --cacert FILE{alone}",
         top.issuer
     )
 }
