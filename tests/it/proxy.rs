@@ -28,15 +28,23 @@ fn squid(folder: &Path, port: u16, allowed: u16) -> Vec<String> {
         "users",
         "user:$apr1$wscope$4opDE43HNFu1wzbXFUCgg1\n",
     );
-    let folder = folder.display();
+    let rules = format!(
+        "auth_param basic program /usr/lib/squid/basic_ncsa_auth {users}\nauth_param basic realm Corp Proxy\n\
+         acl known proxy_auth REQUIRED\nacl allowed port {allowed}\n\
+         http_access deny CONNECT !allowed\nhttp_access allow known\nhttp_access deny all\n"
+    );
+    squid_with(folder, port, &rules)
+}
+
+/// A Squid whose name server never answers.
+fn squid_with(folder: &Path, port: u16, rules: &str) -> Vec<String> {
+    let name = folder.display();
     let text = format!(
-        "http_port 127.0.0.1:{port}\npid_filename none\ncache_log {folder}/cache.log\naccess_log none\n\
-         coredump_dir {folder}\nauth_param basic program /usr/lib/squid/basic_ncsa_auth {users}\n\
-         auth_param basic realm Corp Proxy\nacl known proxy_auth REQUIRED\nacl allowed port {allowed}\n\
-         http_access deny CONNECT !allowed\nhttp_access allow known\nhttp_access deny all\n\
+        "http_port 127.0.0.1:{port}\npid_filename none\ncache_log {name}/cache.log\naccess_log none\n\
+         coredump_dir {name}\n{rules}dns_nameservers 127.0.0.1\ndns_timeout 1 seconds\n\
          shutdown_lifetime 0 seconds\n"
     );
-    let config = file(Path::new(&folder.to_string()), "squid.conf", &text);
+    let config = file(folder, "squid.conf", &text);
     // its shared memory has the service's name, and outlives a kill
     let service = format!("wscope{port}");
     ["-N", "-n", &service, "-f", &config]
@@ -73,6 +81,48 @@ fn squid_opens_a_tunnel_for_those_it_knows() {
         .says("answered 407")
         .says("answered 200")
         .never_says("dXNlcjpwYXNz");
+}
+
+#[test]
+fn squid_that_cannot_resolve_is_the_one_to_blame() {
+    let Some(squid) = Daemon::start("squid", |folder, port| {
+        squid_with(folder, port, "http_access allow all\n")
+    }) else {
+        return;
+    };
+    let proxy = squid.authority();
+    through(&proxy, "wss://nosuch.invalid/ws")
+        .exits(5)
+        .says(&format!(
+            "the proxy http://{proxy} refused the tunnel to nosuch.invalid:443"
+        ))
+        .says("X-Squid-Error: ERR_CANNOT_FORWARD")
+        .says("\u{2717} proxy");
+}
+
+#[test]
+fn squid_that_speaks_ntlm_alone_is_told_from_a_missing_password() {
+    let helper = "/usr/lib/squid/ntlm_fake_auth";
+    let rules = format!(
+        "auth_param ntlm program {helper}\nauth_param ntlm children 1\nacl known proxy_auth REQUIRED\n\
+         http_access allow known\nhttp_access deny all\n"
+    );
+    let Some(squid) = Daemon::start("squid", |folder, port| squid_with(folder, port, &rules))
+    else {
+        return;
+    };
+    let proxy = squid.authority();
+    for flags in [&[][..], &["-U", "user:hunter2"]] {
+        wscope(["-x", &proxy])
+            .args(flags)
+            .args(["ws://chat.example/"])
+            .run()
+            .exits(5)
+            .says("wants authentication (407): it offers NTLM, and only Basic is spoken here")
+            .says("run px or cntlm")
+            .never_says("give the proxy's user name")
+            .never_says("hunter2");
+    }
 }
 
 #[test]
