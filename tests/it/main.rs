@@ -7,6 +7,7 @@
 )]
 
 mod addresses;
+mod captured;
 mod check;
 mod check_knowledge;
 mod check_network;
