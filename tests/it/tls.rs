@@ -20,8 +20,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
-/// A server with a certificate of its own, one that wants the client's, and one that refuses every name.
-fn nginx(folder: &Path, port: u16, strict: u16, closed: u16) -> Vec<String> {
+/// A server with a certificate of its own, one that wants the client's, one that refuses every name, one without TLS.
+fn nginx(folder: &Path, port: u16, [strict, closed, plain]: [u16; 3]) -> Vec<String> {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = file(folder, "cert.pem", &params.self_signed(&key).unwrap().pem());
@@ -30,7 +30,8 @@ fn nginx(folder: &Path, port: u16, strict: u16, closed: u16) -> Vec<String> {
     let servers = format!(
         "server {{ listen 127.0.0.1:{port} ssl; {tls} return 403 'no entry'; }}\n\
          server {{ listen 127.0.0.1:{strict} ssl; {tls} ssl_verify_client on; ssl_client_certificate {certificate}; }}\n\
-         server {{ listen 127.0.0.1:{closed} ssl; ssl_reject_handshake on; }}\n"
+         server {{ listen 127.0.0.1:{closed} ssl; ssl_reject_handshake on; }}\n\
+         server {{ listen 127.0.0.1:{plain}; return 403; }}\n"
     );
     configured(folder, &servers)
 }
@@ -57,9 +58,8 @@ fn configured(folder: &Path, servers: &str) -> Vec<String> {
 
 #[test]
 fn nginx_refuses_in_its_own_words() {
-    let (strict, closed) = (free_port(), free_port());
-    let Some(server) = Daemon::start("nginx", |folder, port| nginx(folder, port, strict, closed))
-    else {
+    let ports @ [strict, closed, plain] = [(); 3].map(|()| free_port());
+    let Some(server) = Daemon::start("nginx", |folder, port| nginx(folder, port, ports)) else {
         return;
     };
     let certificate = server.folder().join("cert.pem");
@@ -98,6 +98,11 @@ fn nginx_refuses_in_its_own_words() {
         .exits(6)
         .says("alert 112")
         .says("SNI");
+    wscope([url(plain)])
+        .run()
+        .exits(6)
+        .says("this port does not speak TLS: it answered in plain HTTP")
+        .says(&format!("wscope ws://localhost:{plain}/"));
     wscope([url(server.port).replace("wss://", "ws://")])
         .run()
         .exits(7)
