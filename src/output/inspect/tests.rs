@@ -391,6 +391,7 @@ fn names_what_is_odd_below_the_frame() {
     00000029: fffe 2e2e                                ....
 ←    0.005 +1.0ms  09 7e 00c8          ping   -              200 /16
   ! a control frame of 200 bytes, 125 are allowed (RFC 6455 §5.5)
+  ! a control frame without FIN (RFC 6455 §5.5)
 ←    0.006 +1.0ms  80 06               cont   FIN              6 /7
   ! a continuation with no message to continue (RFC 6455 §5.4)
 ←    0.007 +1.0ms  88 02               close  FIN              2 /7
