@@ -14,6 +14,8 @@ pub enum Fix {
     Say(&'static str),
     /// Pass `Upgrade` and `Connection` on.
     ForwardUpgrade,
+    /// Let a development proxy take upgrades as well as requests.
+    TakeUpgrades,
     /// Pass the `Sec-WebSocket-*` headers of the request on.
     ForwardKey,
     /// Leave the headers of the 101 alone.
@@ -55,6 +57,7 @@ fn for_nobody_known(fix: Fix) -> Vec<Advice> {
     // Who stands in front of a server is a good guess; what runs behind is not.
     let commonest: &[&str] = match fix {
         Fix::ForwardUpgrade | Fix::ForwardKey | Fix::IdleTimer => &["nginx", "Apache"],
+        Fix::TakeUpgrades => &["node http-proxy"],
         _ => &[],
     };
     all.extend(commonest.iter().filter_map(|name| snippet(fix, name)));
@@ -98,6 +101,11 @@ const GENERAL: &[(Fix, &str)] = &[
         "pass the headers Upgrade and Connection on to the server",
     ),
     (
+        Fix::TakeUpgrades,
+        "let the proxy take upgrades as well: it passes requests on, and leaves the\n\
+         upgrade without an answer",
+    ),
+    (
         Fix::ForwardKey,
         "pass every Sec-WebSocket-* header of the request on to the server",
     ),
@@ -125,7 +133,8 @@ const GENERAL: &[(Fix, &str)] = &[
     ),
 ];
 
-/// `(fix, product, what to write)`. Every row names a product of the table of fingerprints.
+/// `(fix, product, what to write)`; Traefik puts no mark of its own on its answers, so that its row
+/// waits for a fingerprint.
 const SNIPPETS: &[(Fix, &str, &str)] = &[
     (
         Fix::ForwardUpgrade,
@@ -221,7 +230,7 @@ const SNIPPETS: &[(Fix, &str, &str)] = &[
          \x20 az webapp config set --web-sockets-enabled true",
     ),
     (
-        Fix::ForwardUpgrade,
+        Fix::TakeUpgrades,
         "node http-proxy",
         "createProxyServer({ ws: true }), and server.on('upgrade', proxy.ws)\n\
          (http-proxy-middleware, webpack and vite: ws: true); one upgrade listener only",

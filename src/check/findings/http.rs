@@ -993,7 +993,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         ],
         against: &[],
         raise: "the development proxy's configuration",
-        fix: Fix::ForwardUpgrade,
+        fix: Fix::TakeUpgrades,
     },
     unseen(
         "H45",
