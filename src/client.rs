@@ -137,8 +137,6 @@ fn converse(
     for note in &upgraded.notes {
         config.talk.note(note);
     }
-    let deflate = agreed(config, &upgraded)?;
-    let session = Session::new().map_err(no_descriptors)?;
     let opened = Timestamp::now();
     if let Some(stream) = json {
         let mut output = JsonOutput::new(stream.clone(), opened);
@@ -147,14 +145,29 @@ fn converse(
         let told = output.line("open", Duration::ZERO, &open);
         told.and_then(|()| output.flush()).map_err(no_stdout)?;
     }
-    let queue = session.shared();
+    let (session, link) = link(config, upgraded)?;
+    let shared = session.shared();
     for command in &config.first {
-        let _ = queue.queue.push_now(command.clone()); // nobody has ended it yet
+        let _ = shared.queue.push_now(command.clone()); // nobody has ended it yet
     }
-    let waker = session.shared();
+    let sender = session.signal_sender();
+    signals::forward(move |signal| sender.send(signal)).map_err(no_descriptors)?;
+    let summary = run_session(config, session, link, started, json, opened)?;
+    Ok((summary, opened))
+}
+
+/// A session that has not begun, and the connection that it is for.
+///
+/// # Errors
+///
+/// The server answered an offer that was not made, or the system has no descriptors left.
+pub(crate) fn link(config: &Config, upgraded: Upgraded) -> Result<(Session, Link), Error> {
+    let deflate = agreed(config, &upgraded)?;
+    let session = Session::new().map_err(no_descriptors)?;
+    let shared = session.shared();
     let (read, write, closer) = upgraded
         .stream
-        .split(Box::new(move || waker.queue.wake()))
+        .split(Box::new(move || shared.queue.wake()))
         .map_err(no_descriptors)?;
     let link = Link {
         read,
@@ -163,10 +176,7 @@ fn converse(
         leftover: upgraded.leftover,
         deflate,
     };
-    let sender = session.signal_sender();
-    signals::forward(move |signal| sender.send(signal)).map_err(no_descriptors)?;
-    let summary = run_session(config, session, link, started, json, opened)?;
-    Ok((summary, opened))
+    Ok((session, link))
 }
 
 fn run_session(
@@ -259,7 +269,7 @@ fn start<O: Output + 'static>(
         .map_err(no_descriptors)
 }
 
-pub(crate) fn agreed(config: &Config, upgraded: &Upgraded) -> Result<Option<DeflateParams>, Error> {
+fn agreed(config: &Config, upgraded: &Upgraded) -> Result<Option<DeflateParams>, Error> {
     let Some(offer) = &config.offer else {
         return Ok(None); // whatever was agreed, `-H` asked for it
     };

@@ -1,6 +1,6 @@
 //! A way to the server that can be gone again and again: `/reconnect`, `/open`, `--reconnect`.
 
-use std::{io, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -134,7 +134,7 @@ impl Dialler {
         let extensions = upgraded.extensions.iter().map(text).collect();
         notes.extend(upgraded.notes.iter().cloned());
         let subprotocol = upgraded.subprotocol.clone();
-        match self.link(upgraded) {
+        match client::link(&self.config, upgraded) {
             Ok((session, link)) => Ok(Opened {
                 session,
                 link,
@@ -158,24 +158,6 @@ impl Dialler {
             target: self.plan.target.clone(),
         })
     }
-
-    fn link(&self, upgraded: Upgraded) -> Result<(Session, Link), Error> {
-        let deflate = client::agreed(&self.config, &upgraded)?;
-        let session = Session::new().map_err(no_descriptors)?;
-        let waker = session.shared();
-        let (read, write, closer) = upgraded
-            .stream
-            .split(Box::new(move || waker.queue.wake()))
-            .map_err(no_descriptors)?;
-        let link = Link {
-            read,
-            write,
-            closer,
-            leftover: upgraded.leftover,
-            deflate,
-        };
-        Ok((session, link))
-    }
 }
 
 /// What was given for one server is not sent to another, as curl holds it with redirects.
@@ -187,9 +169,4 @@ fn keep_credentials_at_home(plan: &mut Plan) {
     request.headers.retain(|header| !is_secret(&header.name));
     request.cookie = None;
     request.authorization = plan.target.userinfo.as_ref().map(Userinfo::basic);
-}
-
-fn no_descriptors(source: io::Error) -> Error {
-    let what = "starting the session";
-    Error::Io { what, source }
 }
