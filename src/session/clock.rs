@@ -209,7 +209,12 @@ impl Clock {
 
     fn reader_ended(&mut self, end: ReadEnd) {
         if let ReadEnd::OutputFailed(error) = end {
-            self.close(Why::OutputFailed(error), 1001, BRIEF);
+            if matches!(self.why, Some(Why::Asked)) {
+                // an end that was asked for does not excuse what could not be written
+                self.why = Some(Why::OutputFailed(error));
+            } else {
+                self.close(Why::OutputFailed(error), 1001, BRIEF);
+            }
             self.reader = Some(ReadEnd::Stopped);
             return;
         }

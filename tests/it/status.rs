@@ -262,3 +262,25 @@ fn a_peer_that_only_repeats_our_close_code_is_no_error() {
         .run()
         .exits(0);
 }
+
+/// The end was asked for before the write failed; what was lost is lost all the same.
+#[test]
+#[cfg(target_os = "linux")]
+fn status_1_when_stdout_is_full_although_we_were_leaving() {
+    for args in [&["--wait", "0"][..], &["-1"]] {
+        let peer = Peer::start(|conn| {
+            conn.upgrade();
+            conn.echo();
+        });
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        wscope(args.iter().copied().chain([peer.url().as_str()]))
+            .stdin("hello\n")
+            .stdout_to(full)
+            .run()
+            .exits(1)
+            .says("standard output");
+    }
+}
