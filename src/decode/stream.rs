@@ -9,15 +9,12 @@ use crate::{
     output::inspect::Inspector,
     ws::{
         ControlFrame, DeflateParams, Flow, FrameStep, Header, Kind, Limits, Part, Receive,
-        Receiver, Role, Rule, Severity, Strictness, Violation, sniff,
+        Receiver, Role, Severity, Strictness, Violation,
     },
 };
 
 /// A head of the upgrade is no longer than this.
 const MAX_HEAD: usize = 64 * 1024;
-
-/// How much is looked at to name another protocol.
-const EVIDENCE: usize = 32;
 
 /// A stream at work.
 #[derive(Debug)]
@@ -46,6 +43,7 @@ impl Stream {
                 start: 0,
                 receiver_start: 0,
                 violations: 0,
+                is_beyond: false,
                 inflated: Vec::new(),
             },
         }
@@ -101,14 +99,10 @@ impl Stream {
                 Direction::Received => &mut server,
             };
             self.sink.begin(direction, offset);
-            let was_closed = receiver.is_closed();
-            let mut flow = receiver.feed(frame, &mut self.sink);
-            if was_closed {
-                flow = self.sink.after_close(rest);
-            }
+            let flow = receiver.feed(frame, &mut self.sink);
             rest = after;
             offset += frame.len() as u64;
-            if flow.is_break() {
+            if flow.is_break() || self.sink.is_beyond {
                 return self.sink.inspector.skipped(rest.len() as u64);
             }
             if rest.is_empty()
@@ -171,6 +165,8 @@ struct Sink {
     /// And by its receiver's count, which knows its own direction alone.
     receiver_start: u64,
     violations: u64,
+    /// What stands behind a Close frame is no frame.
+    is_beyond: bool,
     /// What a compressed message holds.
     inflated: Vec<u8>,
 }
@@ -179,21 +175,6 @@ impl Sink {
     fn begin(&mut self, direction: Direction, start: u64) {
         self.direction = direction;
         self.start = start;
-    }
-}
-
-impl Sink {
-    /// What a receiver discards without a look: bytes behind the Close frame.
-    fn after_close(&mut self, bytes: &[u8]) -> Flow {
-        let (rule, flow) = match sniff(&bytes[..bytes.len().min(EVIDENCE)]) {
-            Some(rule) => (rule, Flow::Break(())),
-            None => (Rule::AfterClose, Flow::Continue(())),
-        };
-        self.violations += 1;
-        let violation = Violation::new(rule, bytes, self.start);
-        self.inspector
-            .violation(self.direction, &violation, Severity::Tolerated);
-        flow
     }
 }
 
@@ -250,5 +231,10 @@ impl Receive for Sink {
         };
         self.inspector
             .violation(self.direction, &violation, severity);
+    }
+
+    fn discarded(&mut self, violation: &Violation) {
+        self.is_beyond = !violation.rule.is_survivable();
+        self.violation(violation, Severity::Tolerated);
     }
 }

@@ -307,8 +307,11 @@ impl<O: Output> Receive for Incoming<O> {
             held.clear();
             held.shrink_to(KEEP);
         }
-        self.held = held;
-        flow
+        if self.joins_output {
+            self.due = Some(part.kind);
+            return Flow::Continue(());
+        }
+        self.finish_held(part.kind)
     }
 
     fn control(&mut self, control: ControlFrame<'_>) -> Flow {

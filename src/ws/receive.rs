@@ -26,6 +26,12 @@ pub trait Receive {
 
     /// A broken rule. After one that is fatal nothing follows.
     fn violation(&mut self, violation: &Violation, severity: Severity);
+
+    /// The frame just shown came after the Close frame and means nothing (RFC 6455 §5.5.1); told
+    /// only where [`Receive::wants_frames`]. After bytes that are no frame at all nothing follows.
+    fn discarded(&mut self, violation: &Violation) {
+        let _ = violation;
+    }
 }
 
 /// What a violation does to the connection.

@@ -42,6 +42,8 @@ enum State {
         have: usize,
     },
     Payload(Frame),
+    /// What comes is no frame, and nobody waits for one: a Close frame came before it.
+    Beyond,
     Failed,
 }
 
@@ -101,8 +103,9 @@ impl Receiver {
 
     /// Takes the next bytes, in pieces of any size; breaks when `sink` does or a rule is broken.
     ///
-    /// After a Close frame only [`Receive::frame`] is still called (RFC 6455 §5.5.1: what follows
-    /// is to be discarded). After a break the receiver takes nothing more.
+    /// After a Close frame only [`Receive::frame`] and [`Receive::discarded`] are still called
+    /// (RFC 6455 §5.5.1: what follows is to be discarded). After a break the receiver takes nothing
+    /// more.
     pub fn feed<R: Receive>(&mut self, input: &[u8], sink: &mut R) -> Flow {
         let mut rest = input;
         while !rest.is_empty() {
@@ -113,6 +116,7 @@ impl Receiver {
                 _ if rest.is_empty() => break,
                 State::Header { .. } => self.take_header(rest, sink)?,
                 State::Payload(_) => self.take_payload(rest, sink)?,
+                State::Beyond => break,
                 State::Failed => return Flow::Break(()),
             };
         }
@@ -247,7 +251,14 @@ impl Receiver {
         if sink.wants_frames() {
             sink.frame(&FrameStep::Header(&context));
         }
-        self.report(&broken, &context, following, sink)?;
+        if self.closed {
+            if self.discard(&context, following, sink).is_break() {
+                self.state = State::Beyond;
+                return Flow::Continue(());
+            }
+        } else {
+            self.report(&broken, &context, following, sink)?;
+        }
         self.control.clear();
         self.state = State::Payload(Frame {
             context,
@@ -274,21 +285,41 @@ impl Receiver {
         following: &[u8],
         sink: &mut R,
     ) -> Flow {
-        if self.closed {
-            return Flow::Continue(());
-        }
-        let mut evidence = context.header.bytes().to_vec();
+        let bytes = context.header.bytes();
         if broken.iter().flatten().next().is_some() {
-            evidence.extend(following.iter().take(MAX_HEADER * 2));
+            let evidence = [bytes, start_of(following)].concat();
             if let Some(rule) = sniff(&evidence) {
                 return self.break_rule(rule, &evidence, context.offset, sink);
             }
         }
-        let bytes = context.header.bytes();
         for rule in broken.iter().flatten() {
             self.break_rule(*rule, bytes, context.offset, sink)?;
         }
         Flow::Continue(())
+    }
+
+    /// What comes after the Close frame is shown for what it is; breaks where it is no frame.
+    fn discard<R: Receive>(
+        &mut self,
+        context: &FrameContext,
+        following: &[u8],
+        sink: &mut R,
+    ) -> Flow {
+        if !sink.wants_frames() {
+            return Flow::Continue(());
+        }
+        let bytes = context.header.bytes();
+        let evidence = [bytes, start_of(following)].concat();
+        match sniff(&evidence) {
+            Some(rule) => {
+                sink.discarded(&Violation::new(rule, &evidence, context.offset));
+                Flow::Break(())
+            }
+            None => {
+                sink.discarded(&Violation::new(Rule::AfterClose, bytes, context.offset));
+                Flow::Continue(())
+            }
+        }
     }
 
     fn purpose(&self, header: &Header) -> Purpose {
@@ -510,6 +541,11 @@ impl Receiver {
         sink.violation(&violation, Severity::Tolerated);
         Flow::Continue(())
     }
+}
+
+/// As much of what follows a header as it takes to recognise another protocol.
+fn start_of(following: &[u8]) -> &[u8] {
+    &following[..following.len().min(MAX_HEADER * 2)]
 }
 
 /// The check for ASCII is inlined, which for short text is most of the cost.

@@ -105,6 +105,25 @@ fn a_violation_stands_below_its_frame_and_ends_the_run() {
 }
 
 #[test]
+fn what_follows_a_close_is_marked_and_means_nothing() {
+    let peer = Peer::start(|conn| {
+        conn.upgrade();
+        let late = [Frame::close(1000, ""), Frame::text("late"), Frame::ping("")];
+        conn.send(late.map(|frame| frame.encode()).concat());
+        conn.expect_close(1000);
+        conn.fin();
+    });
+    let outcome = wscope(["--inspect", &peer.url()]).run().exits(0).prints("");
+    let marked = "! a frame after the Close frame (RFC 6455 §5.5.1)";
+    let lines: Vec<_> = outcome.stderr.lines().map(str::trim_start).collect();
+    for (number, shown) in [(2, "81 04"), (3, "89 00")] {
+        let frame = lines.iter().position(|line| line.contains(shown));
+        let below = frame.and_then(|frame| lines.get(frame + 1));
+        outcome.assert(below == Some(&marked), &format!("frame {number} is marked"));
+    }
+}
+
+#[test]
 fn lenient_reads_on_after_whatever_leaves_the_frames_readable() {
     let peer = Peer::start(|conn| {
         conn.upgrade();

@@ -67,6 +67,10 @@ impl Receive for Log {
     fn violation(&mut self, violation: &Violation, severity: Severity) {
         self.lines.push(format!("{severity:?}: {violation}"));
     }
+
+    fn discarded(&mut self, violation: &Violation) {
+        self.lines.push(format!("discarded: {violation}"));
+    }
 }
 
 fn receiver(strictness: Strictness) -> Receiver {
@@ -259,6 +263,44 @@ fn says_what_is_unfinished() {
 fn discards_what_follows_a_close() {
     let lines = lines(Strictness::Strict, &[b"\x88\x00\x81\x02hi\xff\xff\xff"]);
     assert_eq!(lines, ["close None "]);
+}
+
+#[test]
+fn marks_what_follows_a_close_where_frames_are_wanted() {
+    let close = "header [88, 00] at 0";
+    let ends = ["end fragment None", "close None "];
+    let table: &[(&[u8], &[&str])] = &[
+        (
+            b"\x88\x00\x89\x00\x88\x00",
+            &[
+                "header [89, 00] at 2",
+                "discarded: a frame after the Close frame (RFC 6455 §5.5.1; at byte 2: 89 00)",
+                "end fragment None",
+                "header [88, 00] at 4",
+                "discarded: a frame after the Close frame (RFC 6455 §5.5.1; at byte 4: 88 00)",
+                "end fragment None",
+            ],
+        ),
+        (
+            b"\x88\x00HTTP/1.1 200\r\n\r\nwhatever",
+            &[
+                "header [48, 54] at 2",
+                "discarded: an HTTP message where a frame should begin (RFC 6455 §5.2; at byte 2: \
+                 48 54 54 50 2f 31 2e 31 20 32 30 30 0d 0a 0d 0a 77 68 61 74 65 76 65 72)",
+            ],
+        ),
+    ];
+    for (bytes, marked) in table {
+        let mut log = Log {
+            frames: true,
+            ..Log::default()
+        };
+        let flow = receiver(Strictness::Strict).feed(bytes, &mut log);
+        assert!(flow.is_continue(), "{bytes:02x?}");
+        assert_eq!(log.lines[0], close);
+        assert_eq!(log.lines[1..3], ends);
+        assert_eq!(log.lines[3..], **marked, "{bytes:02x?}");
+    }
 }
 
 #[test]
