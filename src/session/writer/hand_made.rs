@@ -38,6 +38,10 @@ impl Writer {
         self.flush()?;
         let header = frame.encode(self.encoder.draw_key(), &mut self.batch);
         self.show(0, None);
+        if header.opcode() <= 2 && !frame.header_only {
+            self.counts.messages += u64::from(header.fin());
+            self.counts.bytes += frame.payload.len() as u64;
+        }
         if let Some(close) = frame.close() {
             self.is_closed = true;
             let _ = self.notify.send(Notice::CloseSent(close));
