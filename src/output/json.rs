@@ -3,7 +3,7 @@
 //! The wire types stand here and nowhere else; fields are only ever added. Payloads are `text`
 //! where they are valid UTF-8 text, and `base64` otherwise.
 
-use std::{io, time::Duration};
+use std::{borrow::Cow, io, time::Duration};
 
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ event: open, message, ping, pong, close, violation, frame, error, end.
 time: RFC 3339, UTC, microseconds. at: seconds since the connection was open.
 direction: sent or received. opcode: text or binary. length: bytes of the payload.
 text: the payload where it is UTF-8 text; base64: the payload otherwise.
-rtt: seconds from a ping to its pong. code, name, reason: of a Close frame; reason_base64 where it is not UTF-8.
+rtt: seconds from a ping to its pong. code, name, reason: of a Close frame; where the reason is not UTF-8, reason has U+FFFD in its place and reason_base64 its bytes.
 rule, section, bytes, offset, severity: a broken rule, the bytes (hexadecimal) that broke it, where they stood, fatal or tolerated.
 message, exit: of an error. closed_by, clean, duration, received, sent: of the end.";
 
@@ -225,8 +225,8 @@ pub struct Close<'a> {
     direction: Option<&'static str>,
     code: Option<u16>,
     name: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    /// Readable whatever its bytes are, which `reason_base64` has where they are not UTF-8.
+    reason: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason_base64: Option<String>,
 }
@@ -235,12 +235,12 @@ impl<'a> Close<'a> {
     /// The fields of `frame`.
     #[must_use]
     pub fn new(direction: Option<Direction>, frame: &'a CloseFrame) -> Self {
-        let (reason, reason_base64) = text_or_base64(Kind::Text, &frame.reason);
+        let (_, reason_base64) = text_or_base64(Kind::Text, &frame.reason);
         Self {
             direction: direction.map(direction_name),
             code: frame.code,
             name: frame.code.and_then(code_name),
-            reason,
+            reason: String::from_utf8_lossy(&frame.reason),
             reason_base64,
         }
     }
@@ -492,6 +492,6 @@ mod tests {
         });
         assert_eq!(lines[0]["name"], "invalid payload data");
         assert_eq!(lines[0]["reason_base64"], "/w==");
-        assert_eq!(lines[0].get("reason"), None);
+        assert_eq!(lines[0]["reason"], "\u{fffd}");
     }
 }

@@ -172,6 +172,9 @@ impl Clock {
                 self.close(Why::Asked, 1000, self.plan.close_timeout);
             }
             Notice::Violation(violation) => {
+                if let Some(frame) = violation.close() {
+                    self.close_received(frame);
+                }
                 // the reader queues the Close with the violation's own code
                 if matches!(self.why, Some(Why::Asked)) {
                     self.why = None; // the end that was asked for is not the one that came

@@ -365,3 +365,9 @@ impl<O: Output> Receive for Incoming<O> {
         }
     }
 }
+    fn discarded(&mut self, violation: &Violation) {
+        if let Some(observer) = &mut self.observer {
+            observer.violation(self.at, violation, Severity::Tolerated);
+        }
+    }
+

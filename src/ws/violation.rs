@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{LengthForm, close};
+use super::{CloseFrame, LengthForm, close};
 
 /// The most bytes of evidence a [`Violation`] keeps: a control frame's whole payload.
 const MAX_EVIDENCE: usize = 125;
@@ -174,6 +174,16 @@ impl Violation {
             bytes: bytes[..bytes.len().min(MAX_EVIDENCE)].to_vec(),
             offset,
         }
+    }
+
+    /// The Close frame that breaks the rule, if one does: what could be read of it.
+    #[must_use]
+    pub fn close(&self) -> Option<CloseFrame> {
+        let is_close = matches!(
+            self.rule,
+            Rule::CloseTooShort | Rule::CloseCode(_) | Rule::CloseReasonUtf8
+        );
+        is_close.then(|| CloseFrame::parse(&self.bytes).0)
     }
 }
 

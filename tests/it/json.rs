@@ -4,7 +4,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde_json::Value;
 
 use crate::{
-    peer::{Conn, Frame, Peer},
+    peer::{Conn, Frame, Peer, opcode},
     run::wscope,
 };
 
@@ -94,6 +94,66 @@ fn a_close_reason_that_is_not_utf_8_survives() {
         bytes == Some(&HEXLOWER.encode(&payload)),
         "the violation has the bytes of code and reason",
     );
+    let close = of_event(&events, "close").find(|close| close["direction"] == "received");
+    let close = close.unwrap_or(&Value::Null);
+    outcome.assert(close["code"] == 4001, "the code");
+    outcome.assert(
+        close["reason"].as_str() == Some(&"\u{fffd}".repeat(123)),
+        "the reason, as far as it can be read",
+    );
+    outcome.assert(
+        close["reason_base64"].as_str() == Some(&BASE64.encode(&REASON)),
+        "the reason, byte for byte",
+    );
+}
+
+#[test]
+fn a_close_that_breaks_a_rule_is_an_event_before_our_answer() {
+    let broken = [
+        (Frame::close(1006, "why"), Some(1006), "why"),
+        (Frame::new(opcode::CLOSE, "x"), None, ""),
+    ];
+    for (frame, code, reason) in broken {
+        let peer = Peer::start(move |conn| {
+            conn.upgrade();
+            conn.send_frame(&frame);
+            conn.expect_close(1002);
+        });
+        let outcome = wscope(["--json", &peer.url()]).run().exits(8);
+        let events = outcome.events();
+        let closes: Vec<_> = of_event(&events, "close").collect();
+        let directions: Vec<_> = closes.iter().map(|close| &close["direction"]).collect();
+        outcome.assert(directions == ["received", "sent"], "theirs, then ours");
+        outcome.assert(closes[0]["code"].as_u64() == code, "the code");
+        outcome.assert(closes[0]["reason"] == reason, "the reason");
+        let end = of_event(&events, "end").next().unwrap_or(&Value::Null);
+        outcome.assert(end["closed_by"] == "server", "whose Close came first");
+        outcome.assert(end["clean"] == false, "that it was not clean");
+    }
+}
+
+#[test]
+fn frames_made_by_hand_are_counted_as_what_they_are() {
+    let peer = Peer::start(|conn| {
+        conn.upgrade();
+        for _ in 0..4 {
+            conn.any_frame();
+        }
+        conn.finish(1000, "");
+    });
+    let frames = [
+        "text fin=0 \"Hel\"",
+        "ping \"x\"",
+        "cont \"lo\"",
+        "0x3 \"y\"",
+    ];
+    let outcome = wscope(["--json", "--no-deflate", &peer.url()])
+        .args(frames.iter().flat_map(|frame| ["--send-frame", frame]))
+        .run();
+    let events = outcome.events();
+    let end = of_event(&events, "end").next().unwrap_or(&Value::Null);
+    let sent = serde_json::json!({"messages": 1, "bytes": 5});
+    outcome.assert(end["sent"] == sent, "one message of two frames");
 }
 
 #[test]
