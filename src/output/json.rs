@@ -191,6 +191,11 @@ impl Output for JsonOutput {
     fn flush(&mut self) -> io::Result<()> {
         self.stream.write(&mut self.batch)
     }
+
+    fn take_records(&mut self, lines: &mut Vec<u8>) -> io::Result<()> {
+        self.batch.append(lines);
+        self.write_when_full()
+    }
 }
 
 #[derive(Serialize)]

@@ -105,6 +105,16 @@ pub trait Output: Send {
     ///
     /// What it is written to has failed.
     fn flush(&mut self) -> io::Result<()>;
+
+    /// Takes over the lines of a [`FrameObserver`] that stand among its own; others stay.
+    ///
+    /// # Errors
+    ///
+    /// What it is written to has failed.
+    fn take_records(&mut self, lines: &mut Vec<u8>) -> io::Result<()> {
+        let _ = lines;
+        Ok(())
+    }
 }
 
 /// Who looks at frames, whatever their messages are; one for each thread.
@@ -112,6 +122,22 @@ pub trait FrameObserver: std::fmt::Debug + Send {
     /// Whether [`FrameObserver::frame`] is wanted.
     fn wants_frames(&self) -> bool {
         true
+    }
+
+    /// Whether its lines stand among those of an [`Output`], in the order of the wire; then
+    /// [`FrameObserver::hand_over`] is called before each event.
+    fn joins_output(&self) -> bool {
+        false
+    }
+
+    /// Gives the lines that are complete to the output they stand among.
+    ///
+    /// # Errors
+    ///
+    /// The output's.
+    fn hand_over(&mut self, output: &mut dyn Output) -> io::Result<()> {
+        let _ = output;
+        Ok(())
     }
 
     /// A step of a frame. Sent payloads are as on the wire, masked.

@@ -68,6 +68,9 @@ impl<O: Output> Reader<O> {
             incoming: Incoming {
                 at: Duration::ZERO,
                 output,
+                joins_output: observer
+                    .as_ref()
+                    .is_some_and(|observer| observer.joins_output()),
                 observer,
                 looks_at_messages: behaviour.echo
                     || behaviour.count.is_some()
@@ -76,6 +79,7 @@ impl<O: Output> Reader<O> {
                 counts: Counts::default(),
                 total: 0,
                 held: Vec::new(),
+                due: None,
                 is_discarding: false,
                 failure: None,
                 shared,
@@ -148,6 +152,8 @@ struct Incoming<O> {
     at: Duration,
     output: O,
     observer: Option<Box<dyn FrameObserver>>,
+    /// Frames are told among the events, each before what it means.
+    joins_output: bool,
     behaviour: Behaviour,
     /// Not yet added to the shared ones: that is done once for each block.
     counts: Counts,
@@ -156,6 +162,8 @@ struct Incoming<O> {
     /// Something depends on the messages themselves: echo, count, until.
     looks_at_messages: bool,
     held: Vec<u8>,
+    /// The held message is whole, and its last frame not yet told.
+    due: Option<Kind>,
     is_discarding: bool,
     failure: Option<io::Error>,
     shared: Arc<Shared>,
@@ -164,6 +172,7 @@ struct Incoming<O> {
 
 impl<O: Output> Incoming<O> {
     fn flush(&mut self) -> io::Result<()> {
+        self.hand_over_frames();
         if let Some(observer) = &mut self.observer {
             observer.flush();
         }
@@ -184,6 +193,15 @@ impl<O: Output> Incoming<O> {
                 self.failure.get_or_insert(error);
                 Flow::Break(())
             }
+        }
+    }
+
+    fn hand_over_frames(&mut self) {
+        if self.joins_output
+            && let Some(observer) = &mut self.observer
+        {
+            let handed_over = observer.hand_over(&mut self.output);
+            let _ = self.note_failure(handed_over); // it ends the feed at the next flush
         }
     }
 
@@ -231,7 +249,18 @@ impl<O: Output> Incoming<O> {
         }
     }
 
+    /// The message that came in pieces is whole.
+    fn finish_held(&mut self, kind: Kind) -> Flow {
+        let mut held = std::mem::take(&mut self.held);
+        let flow = self.message(kind, &held);
+        held.clear();
+        held.shrink_to(KEEP);
+        self.held = held;
+        flow
+    }
+
     fn event(&mut self, event: &Event<'_>) -> Flow {
+        self.hand_over_frames();
         let written = self.output.event(event);
         self.note_failure(written)
     }
@@ -269,6 +298,12 @@ impl<O: Output> Receive for Incoming<O> {
         if let Some(observer) = &mut self.observer {
             observer.frame(Direction::Received, self.at, step);
         }
+        if matches!(step, FrameStep::End(_))
+            && let Some(kind) = self.due.take()
+        {
+            self.hand_over_frames();
+            let _ = self.finish_held(kind); // a failure ends the feed at the next flush
+        }
     }
 
     #[inline]
@@ -293,19 +328,15 @@ impl<O: Output> Receive for Incoming<O> {
             }
             return self.note_failure(written);
         }
-        if part.first && part.last {
+        if part.first && part.last && !self.joins_output {
             return self.message(part.kind, part.bytes);
         }
-        let mut held = std::mem::take(&mut self.held);
         if part.first {
-            held.clear();
+            self.held.clear();
         }
-        held.extend_from_slice(part.bytes);
-        let mut flow = Flow::Continue(());
-        if part.last {
-            flow = self.message(part.kind, &held);
-            held.clear();
-            held.shrink_to(KEEP);
+        self.held.extend_from_slice(part.bytes);
+        if !part.last {
+            return Flow::Continue(());
         }
         if self.joins_output {
             self.due = Some(part.kind);
@@ -345,6 +376,12 @@ impl<O: Output> Receive for Incoming<O> {
         }
     }
 
+    fn discarded(&mut self, violation: &Violation) {
+        if let Some(observer) = &mut self.observer {
+            observer.violation(self.at, violation, Severity::Tolerated);
+        }
+    }
+
     fn violation(&mut self, violation: &Violation, severity: Severity) {
         let at = self.at;
         if let Some(observer) = &mut self.observer {
@@ -358,6 +395,14 @@ impl<O: Output> Receive for Incoming<O> {
         if severity == Severity::Fatal {
             let code = violation.rule.close_code();
             let close = CloseFrame::new(code, &violation.rule.to_string());
+            if let Some(frame) = &violation.close() {
+                let direction = Direction::Received;
+                let _ = self.event(&Event::Close {
+                    direction,
+                    at,
+                    frame,
+                });
+            }
             // told first, so that the clock knows why we close
             self.notify(Notice::Violation(violation.clone()));
             self.tell_before_answering();
@@ -365,9 +410,3 @@ impl<O: Output> Receive for Incoming<O> {
         }
     }
 }
-    fn discarded(&mut self, violation: &Violation) {
-        if let Some(observer) = &mut self.observer {
-            observer.violation(self.at, violation, Severity::Tolerated);
-        }
-    }
-

@@ -143,18 +143,20 @@ impl Writer {
             }
             Command::Ping(payload) => {
                 self.encoder.frame(true, 0, 9, &payload, &mut self.batch);
+                self.show(from, None);
                 self.outgoing.ping(self.shared.now(), &payload);
                 self.shared.ping_sent(payload);
             }
             Command::Pong(payload) => {
                 self.encoder.frame(true, 0, 10, &payload, &mut self.batch);
+                self.show(from, None);
                 self.outgoing.pong(self.shared.now(), &payload);
             }
             Command::Close(frame) => {
                 let payload = frame.payload();
                 self.encoder.frame(true, 0, 8, &payload, &mut self.batch);
-                self.outgoing.close(self.shared.now(), &frame);
                 self.show(from, None);
+                self.outgoing.close(self.shared.now(), &frame);
                 // told first: the peer's answer must not overtake it on its way to the clock
                 let _ = self.notify.send(Notice::CloseSent(frame));
                 self.flush()?;
@@ -162,7 +164,6 @@ impl Writer {
                 return Ok(Some(WriteEnd::Closed));
             }
         }
-        self.show(from, None);
         self.flush_when_full()?;
         Ok(None)
     }
@@ -208,8 +209,8 @@ impl Writer {
         if self.outgoing.is_watched() {
             let from = self.batch.len();
             self.encoder.message(kind, payload, &mut self.batch);
-            self.outgoing.message(self.shared.now(), kind, payload);
             self.show(from, Some(payload.len()));
+            self.outgoing.message(self.shared.now(), kind, payload);
         } else if payload.len() < LARGE || !self.send_beside(kind, Place::WHOLE, payload)? {
             self.encoder.message(kind, payload, &mut self.batch);
         }
@@ -312,10 +313,20 @@ impl Outgoing {
     }
 
     fn event(&mut self, event: &Event<'_>) {
+        self.hand_over_frames();
         if let Some(output) = &mut self.output
             && output.event(event).is_err()
         {
             self.output = None; // the reader writes to the same stream, and reports it
+        }
+    }
+
+    /// Frames that are told among the events stand before what they mean.
+    fn hand_over_frames(&mut self) {
+        if let (Some(observer), Some(output)) = (&mut self.observer, &mut self.output)
+            && observer.hand_over(&mut **output).is_err()
+        {
+            self.output = None;
         }
     }
 
@@ -415,6 +426,7 @@ impl Outgoing {
     }
 
     fn flush(&mut self) {
+        self.hand_over_frames();
         if let Some(observer) = &mut self.observer {
             observer.flush();
         }

@@ -168,6 +168,92 @@ fn json_and_frames_share_standard_output() {
     );
 }
 
+/// A frame stands before what it means, and nothing before what came earlier.
+#[test]
+fn json_and_frames_stand_in_the_order_of_the_wire() {
+    let peer = Peer::start(|conn| {
+        conn.upgrade();
+        conn.expect_text("mine");
+        let frames = [
+            Frame::text("a"),
+            Frame::text("b").unfinished(),
+            Frame::ping("p"),
+            Frame::continuation("c"),
+            Frame::binary("d"),
+            Frame::close(1000, ""),
+        ];
+        conn.send(frames.map(|frame| frame.encode()).concat());
+        conn.expect_pong("p");
+        conn.expect_close(1000);
+        conn.fin();
+    });
+    let outcome = wscope(["--json", "--inspect", "--no-deflate", &peer.url()])
+        .stdin("mine\n")
+        .run()
+        .exits(0);
+    let events = outcome.events();
+    let of = |direction: &str| -> Vec<String> {
+        let theirs = events
+            .iter()
+            .filter(|event| event["direction"] == direction);
+        let words = |event: &serde_json::Value| match event["event"].as_str() {
+            Some("frame") => format!("frame {}", event["opcode_name"].as_str().unwrap()),
+            Some(name) => name.to_owned(),
+            None => String::new(),
+        };
+        theirs.map(words).collect()
+    };
+    let received = [
+        "frame text",
+        "message",
+        "frame text",
+        "frame ping",
+        "ping",
+        "frame continuation",
+        "message",
+        "frame binary",
+        "message",
+        "frame close",
+        "close",
+    ];
+    outcome.assert(of("received") == received, &format!("{received:?}"));
+    let sent = [
+        "frame text",
+        "message",
+        "frame pong",
+        "pong",
+        "frame close",
+        "close",
+    ];
+    outcome.assert(of("sent") == sent, &format!("{sent:?}"));
+}
+
+/// The frame that ends the run is the one that matters.
+#[test]
+fn json_has_the_frame_that_breaks_a_rule() {
+    let peer = Peer::start(|conn| {
+        conn.upgrade();
+        conn.send_frame(&Frame::text("Hello").rsv(2));
+        conn.expect_close(1002);
+        conn.fin();
+    });
+    let outcome = wscope(["--json", "--inspect", &peer.url()]).run().exits(8);
+    let events = outcome.events();
+    let names: Vec<_> = events.iter().map(|event| event["event"].as_str()).collect();
+    let expected = [
+        "open",
+        "frame",
+        "violation",
+        "frame",
+        "close",
+        "end",
+        "error",
+    ];
+    outcome.assert(names == expected.map(Some), &format!("{expected:?}"));
+    let section = &events[1]["violations"][0]["section"];
+    outcome.assert(section == "RFC 6455 §5.2", "the violation in its frame");
+}
+
 #[test]
 fn sends_frames_made_by_hand_in_order_with_messages() {
     let peer = Peer::start(|conn| {

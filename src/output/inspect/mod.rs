@@ -210,6 +210,12 @@ impl Inspector {
         &mut self.canvas.out
     }
 
+    /// Whether it writes records rather than lines for people.
+    #[must_use]
+    pub fn writes_records(&self) -> bool {
+        self.options.form == Form::Json
+    }
+
     /// A step of a frame; `at` is the time since the connection was open.
     ///
     /// Payload bytes are those on the wire, masked where the header says so.
@@ -232,6 +238,9 @@ impl Inspector {
         }
         if severity == Severity::Fatal {
             self.pause();
+            if self.options.form == Form::Json {
+                self.tell_record(direction); // the rest of the frame is not waited for
+            }
         }
     }
 

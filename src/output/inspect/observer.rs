@@ -1,6 +1,7 @@
 //! The inspector between the session's two threads and one stream.
 
 use std::{
+    io,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -9,7 +10,7 @@ use super::Inspector;
 use crate::{
     event::{Cut, Direction},
     output::{SharedStream, talk::Talk},
-    session::FrameObserver,
+    session::{FrameObserver, Output},
     ws::{FrameStep, Severity, Unfinished, Violation},
 };
 
@@ -22,6 +23,8 @@ const BATCH: usize = 64 * 1024;
 #[derive(Clone, Debug)]
 pub struct InspectorHandle {
     inspector: Arc<Mutex<Inspector>>,
+    /// Records on the stream that the events are written to as well.
+    joins_output: bool,
     stream: SharedStream,
 }
 
@@ -30,6 +33,7 @@ impl InspectorHandle {
     #[must_use]
     pub fn new(inspector: Inspector, stream: SharedStream) -> Self {
         Self {
+            joins_output: inspector.writes_records(),
             inspector: Arc::new(Mutex::new(inspector)),
             stream,
         }
@@ -71,13 +75,29 @@ impl FrameObserver for Tolerated {
 }
 
 impl FrameObserver for InspectorHandle {
+    fn joins_output(&self) -> bool {
+        self.joins_output
+    }
+
+    fn hand_over(&mut self, output: &mut dyn Output) -> io::Result<()> {
+        if !self.joins_output {
+            return Ok(());
+        }
+        let mut inspector = self
+            .inspector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        inspector.pause();
+        output.take_records(inspector.output())
+    }
+
     fn frame(&mut self, direction: Direction, at: Duration, step: &FrameStep<'_>) {
         let mut inspector = self
             .inspector
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         inspector.frame(direction, step, at);
-        if inspector.output().len() >= BATCH {
+        if !self.joins_output && inspector.output().len() >= BATCH {
             let _ = self.stream.write(inspector.output());
         }
     }
