@@ -252,7 +252,7 @@ impl Receiver {
             sink.frame(&FrameStep::Header(&context));
         }
         if self.closed {
-            if self.discard(&context, following, sink).is_break() {
+            if discard(&context, following, sink).is_break() {
                 self.state = State::Beyond;
                 return Flow::Continue(());
             }
@@ -296,30 +296,6 @@ impl Receiver {
             self.break_rule(*rule, bytes, context.offset, sink)?;
         }
         Flow::Continue(())
-    }
-
-    /// What comes after the Close frame is shown for what it is; breaks where it is no frame.
-    fn discard<R: Receive>(
-        &mut self,
-        context: &FrameContext,
-        following: &[u8],
-        sink: &mut R,
-    ) -> Flow {
-        if !sink.wants_frames() {
-            return Flow::Continue(());
-        }
-        let bytes = context.header.bytes();
-        let evidence = [bytes, start_of(following)].concat();
-        match sniff(&evidence) {
-            Some(rule) => {
-                sink.discarded(&Violation::new(rule, &evidence, context.offset));
-                Flow::Break(())
-            }
-            None => {
-                sink.discarded(&Violation::new(Rule::AfterClose, bytes, context.offset));
-                Flow::Continue(())
-            }
-        }
     }
 
     fn purpose(&self, header: &Header) -> Purpose {
@@ -540,6 +516,25 @@ impl Receiver {
         }
         sink.violation(&violation, Severity::Tolerated);
         Flow::Continue(())
+    }
+}
+
+/// What comes after the Close frame is shown for what it is; breaks where it is no frame.
+fn discard<R: Receive>(context: &FrameContext, following: &[u8], sink: &mut R) -> Flow {
+    if !sink.wants_frames() {
+        return Flow::Continue(());
+    }
+    let bytes = context.header.bytes();
+    let evidence = [bytes, start_of(following)].concat();
+    match sniff(&evidence) {
+        Some(rule) => {
+            sink.discarded(&Violation::new(rule, &evidence, context.offset));
+            Flow::Break(())
+        }
+        None => {
+            sink.discarded(&Violation::new(Rule::AfterClose, bytes, context.offset));
+            Flow::Continue(())
+        }
     }
 }
 
