@@ -8,6 +8,7 @@ use x509_parser::{
 };
 
 use super::evidence::{Evidence, Fact};
+use crate::output::counted;
 
 /// A leaf that ends sooner is worth a warning.
 const SOON_DAYS: i64 = 21;
@@ -52,7 +53,7 @@ pub(super) fn read(
     let days_left = days_until(leaf.validity().not_after.timestamp());
     evidence.value("issuer", issuer.clone());
     evidence.value("sans", names(&leaf));
-    evidence.value("cert_days", days_left.to_string());
+    evidence.value("cert_days", counted(days_left, "day"));
     evidence.value("cert_end", ended(days_left));
     if (0..SOON_DAYS).contains(&days_left) {
         evidence.saw(Fact::CertEndsSoon);

@@ -257,8 +257,9 @@ fn tls_lines(record: &tls::Record, step: &Step, evidence: &mut Evidence) -> Vec<
     match (fault, chain) {
         (Some(fault), _) => parts.push(format!("{fault} (accepted by -k)")),
         (None, Some(chain)) => parts.push(format!(
-            "certificate ok ({}, {} days left)",
-            chain.issuer, chain.days_left
+            "certificate ok ({}, {} left)",
+            chain.issuer,
+            crate::output::counted(chain.days_left, "day")
         )),
         (None, None) => {}
     }

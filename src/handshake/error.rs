@@ -10,7 +10,7 @@ use crate::{
         http::{Body, Fault, Head},
         redact,
     },
-    output,
+    output::{self, counted},
 };
 
 /// An answer that is not the upgrade that was asked for.
@@ -20,7 +20,7 @@ pub enum Error {
     #[error("the upgrade was refused: {}", .0.head.status_and_reason())]
     Refused(Box<Refusal>),
     /// Every redirect led to another.
-    #[error("{most} redirects were followed (--max-redirs), and the last led to {}", place(.refusal))]
+    #[error("{} (--max-redirs), and the last led to {}", followed(*.most), place(.refusal))]
     TooManyRedirects {
         /// How many were followed.
         most: usize,
@@ -39,7 +39,10 @@ pub enum Error {
     #[error("the server closed the connection without an answer to the upgrade request")]
     EmptyReply,
     /// The connection was closed inside the response head.
-    #[error("the server closed the connection inside its response head, after {received} bytes")]
+    #[error(
+        "the server closed the connection inside its response head, after {}",
+        counted(*.received, "byte")
+    )]
     HeadCutOff {
         /// How many bytes had come.
         received: usize,
@@ -174,17 +177,30 @@ fn place(refusal: &Refusal) -> String {
         .map_or_else(String::new, |location| redact::url(&location))
 }
 
+fn followed(redirects: usize) -> String {
+    match redirects {
+        1 => "1 redirect was followed".to_owned(),
+        _ => format!("{redirects} redirects were followed"),
+    }
+}
+
 fn when(received: usize) -> String {
     match received {
         0 => "after the upgrade request was sent".to_owned(),
-        _ => format!("inside the response head, after {received} bytes"),
+        _ => format!(
+            "inside the response head, after {}",
+            counted(received, "byte")
+        ),
     }
 }
 
 fn waited(received: usize) -> String {
     match received {
         0 => "no byte of an answer came".to_owned(),
-        _ => format!("the response head was not complete after {received} bytes"),
+        _ => format!(
+            "the response head was not complete after {}",
+            counted(received, "byte")
+        ),
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
 
 use url::Host;
 
-use crate::net::{foreign::Foreign, target::Userinfo};
+use crate::{
+    net::{foreign::Foreign, target::Userinfo},
+    output::counted,
+};
 
 /// The version of the protocol, and who resolves the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +152,10 @@ fn no_method(password_offered: bool) -> &'static str {
 fn after(received: usize) -> String {
     match received {
         0 => "without an answer; does it speak SOCKS?".to_owned(),
-        _ => format!("in the middle of the negotiation, after {received} bytes"),
+        _ => format!(
+            "in the middle of the negotiation, after {}",
+            counted(received, "byte")
+        ),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The closing line: who closed, with what, after how long and how much.
 
 use super::{
+    counted,
     sanitize::{Layout, visible},
     seconds,
     style::{Role, Style},
@@ -75,12 +76,8 @@ pub fn describe(frame: &CloseFrame) -> String {
 }
 
 fn amount(counts: Counts) -> String {
-    let plural = if counts.messages == 1 { "" } else { "s" };
-    format!(
-        "{} message{plural}, {}",
-        counts.messages,
-        bytes(counts.bytes)
-    )
+    let messages = counted(counts.messages, "message");
+    format!("{messages}, {}", bytes(counts.bytes))
 }
 
 /// A number of bytes in the unit a reader expects.

@@ -20,6 +20,7 @@ pub mod watch;
 pub mod write_out;
 
 use std::{
+    fmt::Display,
     io::{self, Write as _},
     time::Duration,
 };
@@ -43,6 +44,13 @@ pub fn seconds(duration: Duration) -> String {
         return format!("{} ms", tenths.round());
     }
     format!("{tenths} {unit}")
+}
+
+/// A number of things: `1 byte`, `2 bytes`.
+#[must_use]
+pub fn counted<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let plural = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 /// The columns of the terminal on standard output, standard error or standard input.
@@ -76,6 +84,12 @@ pub fn usage_error(error: &Error) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_is_no_things() {
+        let said = [0_u64, 1, 2].map(|count| counted(count, "byte"));
+        assert_eq!(said, ["0 bytes", "1 byte", "2 bytes"]);
+    }
 
     #[test]
     fn a_duration_has_the_unit_that_suits_it() {

@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use super::sanitize::{Layout, visible};
+use super::{
+    counted,
+    sanitize::{Layout, visible},
+};
 use crate::{event::Event, session::Output, ws::Kind};
 
 /// Bytes of a binary message that are shown.
@@ -36,7 +39,8 @@ impl Output for TerminalOutput {
                 self.batch.extend_from_slice(text.as_bytes());
             }
             Kind::Binary => {
-                write!(self.batch, "binary, {} bytes:", payload.len())?;
+                let length = counted(payload.len(), "byte");
+                write!(self.batch, "binary, {length}:")?;
                 for byte in payload.iter().take(SHOWN) {
                     write!(self.batch, " {byte:02x}")?;
                 }

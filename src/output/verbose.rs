@@ -1,6 +1,7 @@
 //! `-v`: each step of connecting as it went, and the heads as they were sent and received.
 
 use super::{
+    counted,
     sanitize::{Layout, visible},
     seconds,
     style::{Role, Style},
@@ -80,9 +81,8 @@ fn days_left(certificate: &tls::Certificate) -> String {
     match certificate.days_left() {
         // rounded down: what ended an hour ago has -1 left
         -1 => "expired within the last day".to_owned(),
-        -2 => "expired 1 day ago".to_owned(),
-        left @ ..-2 => format!("expired {} days ago", -1 - left),
-        left => format!("{left} days left"),
+        left @ ..-1 => format!("expired {} ago", counted(-1 - left, "day")),
+        left => format!("{} left", counted(left, "day")),
     }
 }
 
@@ -243,8 +243,8 @@ fn marked(bytes: &[u8], most: usize, role: Role, style: Style) -> Vec<String> {
         .collect();
     if shown.len() < whole.len() {
         lines.push(format!(
-            "{mark} (and {} more bytes)",
-            whole.len() - shown.len()
+            "{mark} (and {})",
+            counted(whole.len() - shown.len(), "more byte")
         ));
     }
     lines

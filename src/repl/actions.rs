@@ -18,6 +18,7 @@ use crate::{
     event::Command,
     input::frame_spec::{FrameSpec, HandMade},
     output::{
+        counted,
         inspect::Detail,
         progress::size,
         style::{Role, Style},
@@ -175,8 +176,8 @@ impl Repl {
             ] {
                 let rate = counts.messages as f64 / open.as_secs_f64().max(0.001);
                 text.push_str(&format!(
-                    "{name:<9}{} messages, {}, {rate:.1}/s\n",
-                    counts.messages,
+                    "{name:<9}{}, {}, {rate:.1}/s\n",
+                    counted(counts.messages, "message"),
                     size(counts.bytes)
                 ));
             }
@@ -192,8 +193,9 @@ impl Repl {
             text.push_str("not connected\n");
         }
         text.push_str(&format!(
-            "{:<9}{} messages, {forgotten} forgotten\n",
-            "this run", messages
+            "{:<9}{}, {forgotten} forgotten\n",
+            "this run",
+            counted(messages, "message")
         ));
         self.screen.show(&text);
     }
@@ -231,9 +233,11 @@ impl Repl {
             Ok(kept) => {
                 self.screen.knows_save();
                 let (_, forgotten) = self.feed.counts();
-                let mut note = format!("{kept} messages saved to {}, and", path.display());
+                let kept = counted(kept, "message");
+                let mut note = format!("{kept} saved to {}, and", path.display());
                 if forgotten > 0 {
-                    note = format!("{note} {forgotten} older ones no longer held, and");
+                    let older = counted(forgotten, "older one");
+                    note = format!("{note} {older} no longer held, and");
                 }
                 note.push_str(" every one from now on; /save off ends it");
                 self.tell(Role::Dim, &note);

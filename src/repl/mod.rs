@@ -67,6 +67,7 @@ use crate::{
     net::Timeline,
     output::{
         closing::closing_line,
+        counted,
         ladder::{Look, Stages, report},
         style::{Role, Style},
         talk::Verbosity,
@@ -232,8 +233,11 @@ impl Repl {
         }
         self.prompter.stop();
         if !self.kept.is_empty() {
-            let count = self.kept.len();
-            self.complain(&format!("{count} kept messages were never sent"));
+            let sent = match self.kept.len() {
+                1 => "1 kept message was never sent".to_owned(),
+                count => format!("{count} kept messages were never sent"),
+            };
+            self.complain(&sent);
         }
         self.outcome
     }
@@ -484,8 +488,8 @@ impl Repl {
             None => {
                 self.wire.state = State::Down;
                 let text = format!(
-                    "given up after {} attempts; /reconnect tries again",
-                    attempt - 1
+                    "given up after {}; /reconnect tries again",
+                    counted(attempt - 1, "attempt")
                 );
                 self.complain(&text);
                 self.wire.backoff.reset();

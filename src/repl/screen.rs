@@ -24,7 +24,7 @@ use std::{
 
 use super::flood::{Backlog, LeftOut};
 use crate::output::{
-    progress,
+    counted, progress,
     style::{Role, Style},
 };
 
@@ -207,10 +207,9 @@ impl Screen {
     }
 
     fn note(&self, left_out: LeftOut, told_about_save: &mut bool) -> String {
-        let plural = if left_out.messages == 1 { "" } else { "s" };
         let mut note = format!(
-            "… {} message{plural} not shown, {}",
-            left_out.messages,
+            "… {} not shown, {}",
+            counted(left_out.messages, "message"),
             progress::size(left_out.bytes)
         );
         if !std::mem::replace(told_about_save, true) {

@@ -6,6 +6,7 @@ use super::Counts;
 use crate::{
     error::Error,
     event::Direction,
+    output::counted,
     ws::{CloseFrame, Unfinished, Violation},
 };
 
@@ -160,7 +161,8 @@ impl std::fmt::Display for Loss {
             }
             Some(Unfinished::Message { got }) => write!(
                 f,
-                ", inside a fragmented message: {got} bytes came, its last frame did not"
+                ", inside a fragmented message: {} came, its last frame did not",
+                counted(got, "byte")
             ),
         }
     }

@@ -164,6 +164,19 @@ fn an_end_inside_a_frame_says_how_far_it_came() {
 }
 
 #[test]
+fn one_byte_is_no_bytes() {
+    let peer = Peer::start(|conn| {
+        conn.upgrade();
+        conn.send_frame(&Frame::text("a").unfinished());
+        conn.fin();
+    });
+    wscope([peer.url()])
+        .run()
+        .exits(9)
+        .says("inside a fragmented message: 1 byte came, its last frame did not");
+}
+
+#[test]
 fn a_reset_is_called_a_reset() {
     let peer = Peer::start(|conn| {
         conn.upgrade();

@@ -395,7 +395,7 @@ fn gives_up_after_the_attempts_it_was_given() {
     let mut terminal = Pty::start([peer.url(), "--reconnect=1".to_owned()]);
     terminal.expect("attempt 1 in");
     drop(peer);
-    terminal.expect("given up after 1 attempts");
+    terminal.expect("given up after 1 attempt;");
     enter(&mut terminal, "hello");
     terminal.expect("not connected, so that was not sent");
     terminal.keys(key::CTRL_D);

@@ -333,7 +333,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "W2",
         hop: Hop::TlsTerminator,
-        title: "the certificate ends in {cert_days} days",
+        title: "the certificate ends in {cert_days}",
         signs: &[certain("its notAfter is near", &[Saw(Fact::CertEndsSoon)])],
         against: &[],
         raise: "nothing: it is a remark",

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use crate::net::foreign::Foreign;
+use crate::{net::foreign::Foreign, output::counted};
 
 /// The longest head that is accepted. Browsers take 256 KiB, Node 16 KiB, most proxies 8 to 64 KiB.
 pub const HEAD_LIMIT: usize = 64 * 1024;
@@ -44,7 +44,8 @@ impl fmt::Display for Fault {
             Self::CutOff { received } => {
                 write!(
                     f,
-                    "closed the connection inside its response head, after {received} bytes"
+                    "closed the connection inside its response head, after {}",
+                    counted(*received, "byte")
                 )
             }
             Self::NotHttp {

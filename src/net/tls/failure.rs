@@ -5,9 +5,12 @@ use std::io;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
 use super::{Certificate, Record, verify::PIN_FAULT};
-use crate::net::{
-    Deadline, Error, Stage,
-    foreign::{Foreign, alert_name},
+use crate::{
+    net::{
+        Deadline, Error, Stage,
+        foreign::{Foreign, alert_name},
+    },
+    output::counted,
 };
 
 /// What went wrong in a TLS handshake.
@@ -111,7 +114,8 @@ fn closed(received: usize) -> String {
         "the server closed the connection without answering the ClientHello".to_owned()
     } else {
         format!(
-            "the server closed the connection in the middle of the handshake, after {received} bytes"
+            "the server closed the connection in the middle of the handshake, after {}",
+            counted(received, "byte")
         )
     }
 }
@@ -181,7 +185,7 @@ pub(super) fn in_chain(
         CertificateError::UnknownIssuer => unknown_issuer(leaf, top, chain.len(), interceptor),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => format!(
             "the certificate is not valid yet, but in {}; check the clock of this machine",
-            days(leaf.days_until_valid())
+            counted(leaf.days_until_valid(), "day")
         ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!(
@@ -246,19 +250,12 @@ fn listed(names: &[String]) -> String {
     text
 }
 
-fn days(count: i64) -> String {
-    match count {
-        1 => "1 day".to_owned(),
-        count => format!("{count} days"),
-    }
-}
-
 fn expired_since(error: &CertificateError) -> String {
     let CertificateError::ExpiredContext { time, not_after } = error else {
         return String::new();
     };
     match time.as_secs().saturating_sub(not_after.as_secs()) / (24 * 60 * 60) {
         0 => " within the last day".to_owned(),
-        count => format!(" {} ago", days(count.try_into().unwrap_or(i64::MAX))),
+        count => format!(" {} ago", counted(count, "day")),
     }
 }

@@ -205,7 +205,8 @@ impl Inspector {
             self.canvas.begin(Role::Dim);
             self.canvas.text("    … ");
             self.canvas.number(more);
-            self.canvas.text(" bytes more, --dump-limit is ");
+            self.canvas.text(byte_or_bytes(more));
+            self.canvas.text(" more, --dump-limit is ");
             self.canvas.number(self.options.dump_limit as u64);
             self.canvas.end();
             self.canvas.newline();
@@ -270,24 +271,39 @@ impl Inspector {
     pub(super) fn tell_skipped(&mut self, bytes: u64) {
         self.canvas.ascii(b"  ");
         self.canvas.number(bytes);
+        self.canvas.text(byte_or_bytes(bytes));
         self.canvas
-            .text(" bytes after this are not decoded: no frame can be told in them");
+            .text(" after this cannot be decoded: no frame can be told there");
         self.canvas.newline();
     }
 
     pub(super) fn tell_unfinished(&mut self, what: Unfinished) {
-        let (got, of, unit) = match what {
-            Unfinished::Header { got, of } => (got, Some(of), " header bytes"),
-            Unfinished::Payload { got, of } => (got, Some(of), " bytes"),
-            Unfinished::Message { got } => (got, None, " bytes of an unfinished message"),
-        };
-        self.canvas.number(got);
-        if let Some(of) = of {
-            self.canvas.text(" of ");
-            self.canvas.number(of);
+        match what {
+            Unfinished::Header { got, of } => {
+                self.tell_part(got, of);
+                self.canvas.text(" header bytes");
+            }
+            Unfinished::Payload { got, of } => {
+                self.tell_part(got, of);
+                self.canvas.text(byte_or_bytes(of));
+            }
+            Unfinished::Message { got } => {
+                self.canvas.number(got);
+                self.canvas.text(byte_or_bytes(got));
+                self.canvas.text(" of an unfinished message");
+            }
         }
-        self.canvas.text(unit);
     }
+
+    fn tell_part(&mut self, got: u64, of: u64) {
+        self.canvas.number(got);
+        self.canvas.text(" of ");
+        self.canvas.number(of);
+    }
+}
+
+fn byte_or_bytes(count: u64) -> &'static str {
+    if count == 1 { " byte" } else { " bytes" }
 }
 
 /// The header's bytes, its parts set apart: two bytes of bits, extended length, masking key.
