@@ -3,14 +3,12 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
 };
 
 use super::{
     Repl,
-    command::{Action, COMMANDS, Command as Row, Inspect},
+    command::{Action, Inspect},
     edit,
-    say::wrapped,
     setting::Setting,
     wire::{Next, State},
 };
@@ -281,79 +279,6 @@ impl Repl {
             Err(error) => self.complain(&error),
         }
     }
-
-    fn help(&self, command: Option<&'static Row>) {
-        let style = self.screen.style();
-        self.screen.show(&match command {
-            Some(command) => explain(command, style),
-            None => overview(self.columns(), style),
-        });
-    }
-
-    fn begin_rtt(&mut self, count: usize) {
-        self.rtt = Some(Rtt {
-            left: count,
-            times: Vec::new(),
-            deadline: Instant::now() + PONG_WAIT,
-        });
-        self.next_rtt();
-    }
-
-    fn next_rtt(&mut self) {
-        if let Some(rtt) = &mut self.rtt {
-            let payload = format!("rtt {}", rtt.times.len() + 1).into_bytes();
-            rtt.deadline = Instant::now() + PONG_WAIT;
-            if self.wire.up().is_none() {
-                self.rtt = None;
-            }
-            self.ping(payload);
-        }
-    }
-
-    pub(super) fn pong(&mut self, payload: &[u8], time: Duration) {
-        let Some(rtt) = &mut self.rtt else { return };
-        let expected = format!("rtt {}", rtt.times.len() + 1);
-        if payload != expected.as_bytes() {
-            return;
-        }
-        rtt.times.push(time);
-        rtt.left -= 1;
-        if rtt.left > 0 {
-            return self.next_rtt();
-        }
-        let times = std::mem::take(&mut rtt.times);
-        self.rtt = None;
-        if times.len() > 1 {
-            self.tell(Role::Heading, &summary(&times));
-        }
-    }
-
-    pub(super) fn rtt_is_late(&mut self) {
-        if self
-            .rtt
-            .as_ref()
-            .is_some_and(|rtt| Instant::now() >= rtt.deadline)
-        {
-            self.rtt = None;
-            let text = format!("no pong after {}", crate::output::seconds(PONG_WAIT));
-            self.complain(&text);
-        }
-    }
-}
-
-/// A measurement of round trips that is going on.
-#[derive(Debug)]
-pub(super) struct Rtt {
-    left: usize,
-    times: Vec<Duration>,
-    deadline: Instant,
-}
-
-impl Rtt {
-    /// How long the pong may still take.
-    pub(super) fn time_left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
-    }
 }
 
 /// Whether what is sent stands on the screen as it was typed.
@@ -400,58 +325,6 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     }
     fs::read(path)
 }
-
-fn summary(times: &[Duration]) -> String {
-    let total: Duration = times.iter().sum();
-    let show =
-        |time: Option<&Duration>| super::render::milliseconds(time.copied().unwrap_or_default());
-    format!(
-        "{} round trips: least {}, mean {}, most {}",
-        times.len(),
-        show(times.iter().min()),
-        super::render::milliseconds(total / u32::try_from(times.len()).unwrap_or(u32::MAX)),
-        show(times.iter().max())
-    )
-}
-
-fn explain(command: &Row, style: Style) -> String {
-    let usage = style.paint(Role::Heading, command.usage());
-    let mut text = format!("{usage}\n  {}\n", command.summary);
-    for line in command.details.lines() {
-        text.push_str(&format!("  {line}\n"));
-    }
-    text
-}
-
-/// Two columns where they fit, one below the other where not.
-fn overview(columns: usize, style: Style) -> String {
-    let mut text = String::new();
-    for command in COMMANDS {
-        let usage = command.usage();
-        let width = usage.chars().count();
-        let painted = style.paint(Role::Heading, usage);
-        let fits = columns >= HELP_COLUMN + 52;
-        let gap = match width {
-            _ if !fits => "\n    ".to_owned(),
-            0..HELP_COLUMN => " ".repeat(HELP_COLUMN - width),
-            _ => format!("\n{}", " ".repeat(HELP_COLUMN)),
-        };
-        text.push_str(&format!("{painted}{gap}{}\n", command.summary));
-    }
-    text.push_str(&wrapped(KEYS, columns));
-    text
-}
-
-const HELP_COLUMN: usize = 28;
-
-const KEYS: &str = "\
-Any other line is sent as text; // begins one with a slash. A paste is one message, and Alt-Enter \
-begins another line of one. Tab completes; Up and Ctrl-R find what was typed before. Ctrl-C clears \
-the line, and leaves when pressed twice on an empty one; Ctrl-D closes and leaves.
-";
-
-/// How long a pong is waited for.
-const PONG_WAIT: Duration = Duration::from_secs(10);
 
 /// Bytes of messages that wait for a connection.
 const MAX_KEPT: usize = 64 << 20;
