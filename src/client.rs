@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     config::{Config, Stdout},
-    error::{Error, Exit},
+    error::Error,
     handshake::{self, Upgraded},
     input::Input,
     net::Timeline,
@@ -66,37 +66,28 @@ pub fn run(mut config: Config) -> Result<(), Error> {
     if let (Some(stream), Err(error)) = (json, &result) {
         tell_error(stream, error);
     }
-    write_out(
-        &config,
-        &timeline,
-        summary.as_ref(),
-        result.as_ref().err(),
-        started,
-    )?;
+    let facts = Facts {
+        timeline: &timeline,
+        target: &config.connect.target,
+        summary: summary.as_ref(),
+        error: result.as_ref().err(),
+        total: started.elapsed(),
+    };
+    write_out(&config, &facts)?;
     result
 }
 
 /// Writes what `-w` asks for, whether the run failed or not.
-fn write_out(
-    config: &Config,
-    timeline: &Timeline,
-    summary: Option<&Summary>,
-    error: Option<&Error>,
-    started: Instant,
-) -> Result<(), Error> {
+///
+/// # Errors
+///
+/// Standard output or standard error cannot be written.
+pub(crate) fn write_out(config: &Config, facts: &Facts<'_>) -> Result<(), Error> {
     let Some(format) = &config.connect.write_out else {
         return Ok(());
     };
-    let facts = Facts {
-        timeline,
-        target: &config.connect.target,
-        summary,
-        exit: error.map_or(Exit::Done, Error::exit) as u8,
-        error: error.map(ToString::to_string),
-        total: started.elapsed(),
-    };
     format
-        .write(&facts, config.stdout == Stdout::Terminal)
+        .write(facts, config.stdout == Stdout::Terminal)
         .map_err(no_stdout)
 }
 

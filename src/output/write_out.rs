@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::sanitize::{Layout, visible};
 use crate::{
+    error::{Error, Exit},
     net::{
         Stage, Target, Timeline,
         http::Head,
@@ -47,10 +48,8 @@ pub struct Facts<'a> {
     pub target: &'a Target,
     /// How it ended; `None` where it did not begin.
     pub summary: Option<&'a Summary>,
-    /// The exit status.
-    pub exit: u8,
-    /// Why it failed.
-    pub error: Option<String>,
+    /// Why it failed, if it did.
+    pub error: Option<&'a Error>,
     /// From the start to now.
     pub total: Duration,
 }
@@ -73,9 +72,12 @@ const VARIABLES: &[Row] = &[
         Fact::Text(facts.close().map(|(_, reason)| reason).unwrap_or_default())
     }),
     ("errormsg", |facts| {
-        Fact::Text(facts.error.clone().unwrap_or_default())
+        Fact::Text(facts.error.map(Error::to_string).unwrap_or_default())
     }),
-    ("exitcode", |facts| Fact::Number(facts.exit.into())),
+    ("exitcode", |facts| {
+        let exit = facts.error.map_or(Exit::Done, Error::exit);
+        Fact::Number((exit as u8).into())
+    }),
     ("http_code", |facts| Fact::Number(facts.status())),
     ("http_connect", |facts| {
         Fact::Number(
@@ -373,8 +375,7 @@ mod tests {
             timeline: &timeline,
             target: &Target::parse("ws://u:p@h/").unwrap().0,
             summary: None,
-            exit: 4,
-            error: Some("refused".to_owned()),
+            error: Some(&Error::Lost("reset".to_owned())),
             total: Duration::from_millis(1500),
         };
         let WriteOut(parts) = format.parse().unwrap();
@@ -392,7 +393,7 @@ mod tests {
     fn json_holds_every_variable() {
         let value: Value = serde_json::from_str(&written("%{json}")).unwrap();
         assert_eq!(value.as_object().unwrap().len(), VARIABLES.len());
-        assert_eq!(value["exitcode"], 4);
+        assert_eq!(value["exitcode"], 9);
     }
 
     #[test]
@@ -412,10 +413,10 @@ mod tests {
     }
 
     const FORMATS: &[(&str, &str)] = &[
-        ("%{exitcode} %{http_code}\\n", "4 0\n"),
+        ("%{exitcode} %{http_code}\\n", "9 0\n"),
         ("%{time_total}\\t%%{x}", "1.500000\t%{x}"),
         ("%{url}%{stderr}!%header{Server}", "ws://h/!"),
         ("100% \\d", "100% \\d"),
-        ("%{errormsg}", "refused"),
+        ("%{errormsg}", "reset"),
     ];
 }

@@ -12,7 +12,7 @@ use crate::{
     client,
     error::Error,
     event::Direction,
-    net::Timeline,
+    net::{Target, Timeline},
     output::{
         closing::closing_line,
         counted,
@@ -20,9 +20,22 @@ use crate::{
         style::{Role, Style},
         talk::Verbosity,
         verbose::account,
+        write_out::Facts,
     },
     session::{End, Summary},
 };
+
+/// How far the latest attempt to connect has come, as far as the prompt does not know it anyway.
+#[derive(Debug, Default)]
+pub(super) enum Latest {
+    /// It is under way, or the connection is at work.
+    #[default]
+    Unknown,
+    /// It came to nothing.
+    Failed(Box<(Timeline, Target)>),
+    /// The connection has ended.
+    Ended(Box<Summary>),
+}
 
 impl Repl {
     pub(super) fn dial(&mut self, url: Option<String>) {
@@ -70,6 +83,7 @@ impl Repl {
             }
         }
         self.wire.state = State::Down;
+        self.latest = Latest::Failed(Box::new((failure.timeline, failure.target)));
         self.outcome = Err(failure.error);
         if will_try_again {
             self.wait_for_the_next_attempt();
@@ -111,6 +125,7 @@ impl Repl {
         self.screen
             .show(&opened.evidence.greeting(self.screen.style()));
         self.outcome = Ok(());
+        self.latest = Latest::Unknown;
         self.asked_to_close = false;
         let kept = std::mem::take(&mut self.kept);
         let first = self.config.first.iter().cloned().chain(kept);
@@ -119,7 +134,7 @@ impl Repl {
         }
     }
 
-    pub(super) fn ended(&mut self, summary: &Summary) {
+    pub(super) fn ended(&mut self, summary: Summary) {
         self.rtt = None;
         self.screen.show_passing(None);
         let unmet = self.config.expectation.as_ref();
@@ -133,7 +148,7 @@ impl Repl {
         } else {
             Role::Error
         };
-        self.tell(role, &closing_line(summary, Style::PLAIN));
+        self.tell(role, &closing_line(&summary, Style::PLAIN));
         let was_wanted = self.asked_to_close || summary.closed_by == Some(Direction::Sent);
         self.outcome = error.map_or(Ok(()), Err);
         self.wire.state = State::Down;
@@ -147,6 +162,7 @@ impl Repl {
         } else {
             self.tell(Role::Dim, "/reconnect, /open URL, or Ctrl-D to leave");
         }
+        self.latest = Latest::Ended(Box::new(summary));
     }
 
     /// Something of our own went wrong; the prompt stays.
@@ -179,5 +195,27 @@ impl Repl {
                 self.feed.set(Setting::Reconnect(false));
             }
         }
+    }
+
+    /// Writes what `-w` asks for, about the latest connection.
+    pub(super) fn write_out(&self) -> Result<(), Error> {
+        let nothing = Timeline::new();
+        let (timeline, target) = match (&self.latest, &self.wire.evidence) {
+            (Latest::Failed(attempt), _) => (&attempt.0, &attempt.1),
+            (_, Some(evidence)) => (&evidence.timeline, &evidence.target),
+            (_, None) => (&nothing, &self.config.connect.target),
+        };
+        let summary = match &self.latest {
+            Latest::Ended(summary) => Some(summary.as_ref()),
+            Latest::Failed(_) | Latest::Unknown => None,
+        };
+        let facts = Facts {
+            timeline,
+            target,
+            summary,
+            error: self.outcome.as_ref().err(),
+            total: self.wire.elapsed(),
+        };
+        client::write_out(&self.config, &facts)
     }
 }

@@ -70,7 +70,7 @@ pub struct Failure {
 #[derive(Debug)]
 pub struct Evidence {
     /// Where to.
-    pub url: String,
+    pub target: Target,
     /// The subprotocol that was agreed on.
     pub subprotocol: Option<String>,
     /// The extensions that were agreed on, as the server wrote them.
@@ -90,12 +90,6 @@ impl Dialler {
             config,
             aim,
         }
-    }
-
-    /// The URL that is connected to.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.plan.target.url()
     }
 
     /// Connects, to `url` from now on where one is given.
@@ -140,7 +134,7 @@ impl Dialler {
                 link,
                 at: Timestamp::now(),
                 evidence: Evidence {
-                    url: self.url(),
+                    target: self.plan.target.clone(),
                     subprotocol,
                     extensions,
                     notes,

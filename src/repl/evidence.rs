@@ -24,7 +24,7 @@ impl Evidence {
             .iter()
             .filter_map(|value| value.split(';').next());
         details.extend(names.map(|name| safe(name.trim())));
-        let url = Secrets::Redact.url(&self.url);
+        let url = Secrets::Redact.url(&self.target.url());
         format!(
             "{} {}\n",
             style.paint(Role::Good, format!("connected to {}", safe(&url))),

@@ -51,6 +51,7 @@ use std::{
 use self::{
     backoff::Backoff,
     command::Line,
+    connection::Latest,
     dial::Aim,
     editor::{PROMPT, PROMPT_DOWN, Prompter, Typed},
     feed::Feed,
@@ -140,6 +141,7 @@ pub(crate) struct Repl {
     /// Signals from the keyboard belong to a program that was started.
     ignores_interrupts: Arc<AtomicBool>,
     course: Course,
+    latest: Latest,
     outcome: Result<(), Error>,
 }
 
@@ -213,6 +215,7 @@ impl Repl {
             interrupted: false,
             ignores_interrupts,
             course: Course::Staying,
+            latest: Latest::default(),
             outcome: Ok(()),
         })
     }
@@ -236,6 +239,7 @@ impl Repl {
             };
             self.complain(&sent);
         }
+        self.write_out()?;
         self.outcome
     }
 
@@ -246,7 +250,7 @@ impl Repl {
                 self.dialled(*result);
             }
             Happening::Ended(number, summary) if self.wire.is_present(number) => match *summary {
-                Ok(summary) => self.ended(&summary),
+                Ok(summary) => self.ended(summary),
                 Err(error) => self.failed(error),
             },
             // Of a connection that was given up for another.

@@ -86,6 +86,12 @@ impl Wire {
         }
     }
 
+    /// The time since the start of the run.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Whether a happening of connection `number` is about the present one.
     #[must_use]
     pub fn is_present(&self, number: u64) -> bool {

@@ -611,6 +611,31 @@ fn uses_colour_only_where_it_is_wanted() {
 }
 
 #[test]
+fn writes_out_what_a_script_asked_for_when_the_prompt_has_gone() {
+    let peer = echo();
+    let format = "code %{http_code} sent %{messages_sent} close %{close_code} exit %{exitcode}\\n";
+    let mut terminal = Pty::start(["-w", format, &peer.url()]);
+    enter(&mut terminal, "hello");
+    terminal.expect("< hello");
+    enter(&mut terminal, "/frame text \"by hand\"");
+    terminal.expect("< by hand");
+    enter(&mut terminal, "/stats");
+    terminal.expect("sent     2 messages, 12 B");
+    terminal.keys(key::CTRL_D);
+    let screen = terminal.exits(0);
+    assert!(
+        screen.ends_with("\ncode 101 sent 2 close 1000 exit 0"),
+        "{screen}"
+    );
+
+    let screen = Pty::start(["-w", format, "ws://127.0.0.1:1/"]).exits(4);
+    assert!(
+        screen.ends_with("\ncode 0 sent 0 close 0 exit 4"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn says_why_it_could_not_connect_and_leaves() {
     let terminal = Pty::start(["ws://127.0.0.1:1/"]);
     let screen = terminal.exits(4);
