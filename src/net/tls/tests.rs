@@ -433,6 +433,51 @@ fn a_self_signed_certificate_is_called_so() {
     );
 }
 
+/// What comes of a connection to a server whose self-signed certificate is the one that `--cacert` names.
+fn trusting_itself(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Result<(), String> {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    change(&mut params);
+    let certificate = params.self_signed(&key).unwrap();
+    let options = Options {
+        extra_roots: Roots::from_pem(certificate.pem().as_bytes()).unwrap(),
+        ..Options::default()
+    };
+    let config = server_config(certificate.der().clone(), &key);
+    let (address, server) = serve_tls(config, |tls| tls.write_all(b"hi"));
+    let (result, _) = client(address, &options);
+    let _ = server.join().unwrap();
+    result.map(|_| ()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_self_signed_certificate_that_is_given_is_trusted_even_if_it_is_an_authority() {
+    trusting_itself("server.test", |_| ()).unwrap();
+    trusting_itself("server.test", |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_self_signed_certificate_that_is_given_still_has_its_name_and_its_time() {
+    let error = trusting_itself("other.test", |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    })
+    .unwrap_err();
+    assert!(error.contains("its names are other.test"), "{error}");
+    let error = trusting_itself("server.test", |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+    })
+    .unwrap_err();
+    assert!(
+        error.contains("has expired") && error.contains("days ago"),
+        "{error}"
+    );
+}
+
 #[test]
 fn an_unknown_issuer_is_named() {
     let authority = Authority::new();

@@ -14,9 +14,11 @@ use rustls::{
     client::{
         ResolvesClientCert, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_name,
     },
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
+    server::ParsedCertificate,
     sign::CertifiedKey,
 };
 
@@ -40,6 +42,7 @@ pub enum Trust {
 pub(super) struct Verifier {
     provider: Arc<CryptoProvider>,
     builtin: RootCertStore,
+    given: Vec<CertificateDer<'static>>,
     trust: TrustIn,
     verification: Verification,
     pins: Vec<Pin>,
@@ -67,6 +70,7 @@ impl Verifier {
         Self {
             provider,
             builtin,
+            given: options.extra_roots.0.clone(),
             trust: options.trust,
             verification: options.verification,
             pins: options.pins.clone(),
@@ -87,6 +91,9 @@ impl Verifier {
     /// Tries the built-in roots, and loads the system's store only for an issuer that they do not know.
     fn judge(&self, chain: &Chain<'_>) -> Result<Trust, Error> {
         match self.check(self.builtin.clone(), chain) {
+            Err(Error::InvalidCertificate(_)) if self.given.iter().any(|der| der == chain.leaf) => {
+                check_itself(chain).map(|()| Trust::Builtin)
+            }
             Err(Error::InvalidCertificate(CertificateError::UnknownIssuer))
                 if self.trust == TrustIn::All =>
             {
@@ -133,6 +140,24 @@ impl Verifier {
         let digest = sha256.map(|sha256| sha256.hash(key));
         digest.is_some_and(|digest| self.pins.iter().any(|pin| pin.0 == digest.as_ref()))
     }
+}
+
+/// Judges a certificate that `--cacert` names itself: it needs no issuer, and no webpki path, for what
+/// `openssl req -x509` makes calls itself an authority and is refused at the end of a path.
+fn check_itself(chain: &Chain<'_>) -> Result<(), Error> {
+    verify_server_name(&ParsedCertificate::try_from(chain.leaf)?, chain.name)?;
+    let leaf = Certificate::from_der(chain.leaf).ok_or(CertificateError::BadEncoding)?;
+    let since_1970 =
+        |second: i64| UnixTime::since_unix_epoch(Duration::from_secs(second.max(0) as u64));
+    let (time, not_before) = (chain.now, since_1970(leaf.not_before));
+    if time < not_before {
+        return Err(CertificateError::NotValidYetContext { time, not_before }.into());
+    }
+    let not_after = since_1970(leaf.not_after);
+    if time > not_after {
+        return Err(CertificateError::ExpiredContext { time, not_after }.into());
+    }
+    Ok(())
 }
 
 /// Says that the key is not one of the pinned ones.
