@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr, ToSocketAddrs as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
 };
@@ -89,6 +89,12 @@ pub fn resolve(
         (None, Host::Ipv6(v6)) => (DnsSource::Literal, Ok(vec![IpAddr::V6(*v6)])),
         (None, Host::Domain(name)) => (DnsSource::System, ask_system(name, query.port, deadline)),
     };
+    let found = match query.host {
+        Host::Domain(name) if source == DnsSource::System && is_localhost(name) => {
+            both_loopbacks(found)
+        }
+        _ => found,
+    };
     let addresses = found.and_then(|all| choose(query.host, query.family, &all));
     let detail = Detail::Dns(Dns {
         role: query.role,
@@ -102,6 +108,28 @@ pub fn resolve(
         .into_iter()
         .map(|address| SocketAddr::new(address, port))
         .collect())
+}
+
+/// RFC 6761 §6.3.
+fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// A hosts file often gives localhost one address, and a server may listen on the other alone; names below it, many
+/// resolvers do not know at all.
+fn both_loopbacks(found: Result<Vec<IpAddr>, Error>) -> Result<Vec<IpAddr>, Error> {
+    let mut addresses = match found {
+        Ok(addresses) if !addresses.iter().all(IpAddr::is_loopback) => return Ok(addresses),
+        Ok(addresses) => addresses,
+        Err(Error::Resolve { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    for loopback in [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()] {
+        if !addresses.contains(&loopback) {
+            addresses.push(loopback);
+        }
+    }
+    Ok(addresses)
 }
 
 /// getaddrinfo cannot be interrupted: past the deadline its thread is left to finish alone.
@@ -211,6 +239,20 @@ mod tests {
             .map(ToString::to_string)
             .collect::<Vec<_>>();
         assert_eq!(order, ["::1", "1.1.1.1", "::2", "::3"]);
+    }
+
+    #[test]
+    fn localhost_has_both_loopback_addresses_whatever_the_hosts_file_says() {
+        let complete = |given: &[&str]| -> Vec<String> {
+            let given = given.iter().map(|text| text.parse().unwrap()).collect();
+            let all = both_loopbacks(Ok(given)).unwrap();
+            all.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(complete(&["127.0.0.1"]), ["127.0.0.1", "::1"]);
+        assert_eq!(complete(&["::1"]), ["::1", "127.0.0.1"]);
+        assert_eq!(complete(&["192.0.2.7"]), ["192.0.2.7"]);
+        let unknown = both_loopbacks(Err(failed("a.localhost", Failure::NoSuchName)));
+        assert_eq!(unknown.unwrap().len(), 2);
     }
 
     #[test]
