@@ -86,17 +86,20 @@ impl Target {
     /// Parses a URL as a user types it, and returns notes about what was assumed or dropped.
     ///
     /// `http` and `https` are taken as `ws` and `wss`; without a scheme, loopback and private hosts get `ws` and
-    /// all others `wss`; a fragment is dropped, for RFC 6455 §3 has none.
+    /// all others `wss`; `:8080` is a port of this machine; a fragment is dropped, for RFC 6455 §3 has none, and so
+    /// are the quotes of the text that the URL was copied from.
     ///
     /// # Errors
     /// A usage error that names the place in the URL.
     pub fn parse(text: &str) -> Result<(Self, Vec<String>), Error> {
-        reject_control_characters(text)?;
         let mut notes = Vec::new();
+        let text = without_quotes(text.trim(), &mut notes);
+        reject_control_characters(text)?;
         if let Some((scheme, rest)) = unix_scheme(text) {
             return Ok((parse_unix(scheme, strip_fragment(rest, &mut notes))?, notes));
         }
         let (written, rest) = split_scheme(text)?;
+        let rest = &complete_port(written, rest, &mut notes)?;
         let rest = strip_fragment(rest, &mut notes);
         let (authority, resource) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (userinfo, host, port) = parse_authority(authority)?;
@@ -165,6 +168,46 @@ pub(super) fn parse_authority(
 
 fn usage<T>(message: impl Into<String>) -> Result<T, Error> {
     Err(Error::Usage(message.into()))
+}
+
+/// A URL that was copied with what stood around it.
+fn without_quotes<'a>(text: &'a str, notes: &mut Vec<String>) -> &'a str {
+    const PAIRS: [(char, char); 6] = [
+        ('"', '"'),
+        ('\'', '\''),
+        ('`', '`'),
+        ('<', '>'),
+        ('\u{201c}', '\u{201d}'),
+        ('\u{2018}', '\u{2019}'),
+    ];
+    let inside = |(open, close)| text.strip_prefix(open)?.strip_suffix(close);
+    match PAIRS.into_iter().find_map(inside) {
+        Some(inner) => {
+            notes.push("the quotes around the URL are left out".to_owned());
+            inner.trim()
+        }
+        None => text,
+    }
+}
+
+/// `:8080/path` is a port of this machine; of `8080` alone that is likely, but as a host it is the address 0.0.31.144.
+fn complete_port<'a>(
+    scheme: Option<&str>,
+    rest: &'a str,
+    notes: &mut Vec<String>,
+) -> Result<Cow<'a, str>, Error> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match host.strip_prefix(':') {
+        Some(port) if is_number(port) => {
+            notes.push("no host in the URL: localhost is assumed".to_owned());
+            Ok(format!("localhost{rest}").into())
+        }
+        None if scheme.is_none() && is_number(host) => usage(format!(
+            "{host} is a port without a host: did you mean localhost:{rest}"
+        )),
+        _ => Ok(rest.into()),
+    }
 }
 
 fn reject_control_characters(text: &str) -> Result<(), Error> {
@@ -238,7 +281,7 @@ const SCHEMES: [&str; 4] = ["ws", "wss", "http", "https"];
 
 fn unknown_scheme(written: &str) -> String {
     match nearest(written) {
-        Some((scheme, 0..=2)) if written.len() > 1 => {
+        Some((scheme, distance)) if distance <= 2 && distance + 1 < written.len() => {
             format!("unknown scheme {written:?} in the URL: did you mean {scheme}://")
         }
         _ => format!("unknown scheme {written:?} in the URL: use ws:// or wss://"),
@@ -477,12 +520,20 @@ mod tests {
         ("ws://h/\u{e9}?a=%20", "ws://h/%C3%A9?a=%20"),
         ("ws://b\u{fc}cher.example/", "ws://xn--bcher-kva.example/"),
         ("h/x?to=http://other/", "ws://h/x?to=http://other/"),
+        (" ws://h/x\n", "ws://h/x"),
+        ("\"ws://h/x\"", "ws://h/x"),
+        ("<ws://h/x>", "ws://h/x"),
+        (":8080/x", "ws://localhost:8080/x"),
+        ("wss://:8443", "wss://localhost:8443/"),
     ];
 
     const REJECTED: &[(&str, &str)] = &[
         ("wsss://h", "did you mean wss://"),
         ("htttp://h", "did you mean http://"),
         ("gopher://h", "use ws:// or wss://"),
+        ("ftp://h", "use ws:// or wss://"),
+        ("8080/x", "did you mean localhost:8080/x"),
+        ("/x", "no host"),
         ("ws:h", "did you mean ws://h"),
         ("ws://", "no host"),
         ("ws+unix:", "no socket"),
@@ -505,5 +556,7 @@ mod tests {
             "wss:// is assumed, for example.com:8443",
         ),
         ("ws://h/#x", "fragment"),
+        ("'ws://h/'", "quotes"),
+        (":80", "localhost is assumed"),
     ];
 }
