@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     event::Direction,
-    session::{Counts, End, Summary},
+    session::{Counts, End, Summary, TimedOut},
     ws::{CloseFrame, code_name},
 };
 
@@ -53,6 +53,11 @@ fn how(summary: &Summary) -> String {
         (End::Violation(violation), _) => format!(
             "closed by us: {}, the server broke the protocol",
             violation.rule.close_code()
+        ),
+        (End::TimedOut(TimedOut::Close(limit)), _) => format!(
+            "closed by us: {}, which the server did not answer in {}",
+            frame(&summary.ours),
+            seconds(*limit)
         ),
         (End::TimedOut(_), _) => "left after a timeout".to_owned(),
         (End::InputFailed(_), _) => "left because of standard input".to_owned(),
@@ -136,6 +141,23 @@ mod tests {
         let said = line(End::Closed, Some(Direction::Received), normal(), refusal);
         assert!(
             said.starts_with("closed by the server: 4001 private use, \"bad\\x1btoken\" · "),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_close_without_an_answer_is_said_to_be_one() {
+        let end = End::TimedOut(TimedOut::Close(Duration::from_secs(2)));
+        let said = line(
+            end,
+            Some(Direction::Sent),
+            Some(CloseFrame::new(1000, "")),
+            None,
+        );
+        assert!(
+            said.starts_with(
+                "closed by us: 1000 normal closure, which the server did not answer in 2 s · "
+            ),
             "{said}"
         );
     }
