@@ -50,7 +50,7 @@ pub struct PipeArgs {
     pub base64: bool,
 
     /// Stop after N messages from the server
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub count: Option<u64>,
 
     /// Stop after one message from the server; short for --count 1
@@ -94,4 +94,11 @@ pub struct PipeArgs {
     /// is given.
     #[arg(long, value_name = "SIZE")]
     pub max_message_size: Option<Size>,
+}
+
+fn count(text: &str) -> Result<u64, String> {
+    text.parse()
+        .ok()
+        .filter(|count| *count > 0)
+        .ok_or_else(|| "it must be a whole number, 1 or more".to_owned())
 }

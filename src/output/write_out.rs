@@ -248,6 +248,9 @@ impl FromStr for WriteOut {
     type Err = String;
 
     fn from_str(format: &str) -> Result<Self, String> {
+        if format.parse::<f64>().is_ok() {
+            return Err("a number tells nothing; how long to stay is --wait SECONDS".to_owned());
+        }
         let mut parts = Vec::new();
         let mut rest = format;
         while let Some(at) = rest.find(['%', '\\']) {
