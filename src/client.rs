@@ -111,7 +111,7 @@ pub(crate) fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) 
     };
     let stages = match talk.verbosity {
         Verbosity::Verbose => Stages::Known,
-        Verbosity::Normal | Verbosity::Silent => Stages::Told,
+        Verbosity::Normal | Verbosity::Errors | Verbosity::Silent => Stages::Told,
     };
     for line in report(timeline, error, &config.connect.target, stages, look) {
         talk.say(Verbosity::Normal, &line);

@@ -237,7 +237,9 @@ fn aim(args: &ClientArgs, env: &Env) -> Aim {
 }
 
 fn verbosity(args: &ClientArgs) -> Verbosity {
-    if args.general.silent {
+    if args.general.silent && args.general.show_error {
+        Verbosity::Errors
+    } else if args.general.silent {
         Verbosity::Silent
     } else if args.general.verbose > 0 {
         Verbosity::Verbose

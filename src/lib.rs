@@ -91,11 +91,11 @@ fn run_demo(args: &ClientArgs, env: &Env) -> Result<(), Error> {
 
 /// Clap's own words, on the stream they belong to: help is an answer, the rest an error.
 fn told_by_clap(error: &clap::Error) -> Ended {
+    if error.use_stderr() {
+        output::usage_by_clap(error);
+        return Ended::Exit(Exit::Usage);
+    }
     // a closed standard output is no reason to fail
     let _: io::Result<()> = error.print();
-    Ended::Exit(if error.use_stderr() {
-        Exit::Usage
-    } else {
-        Exit::Done
-    })
+    Ended::Exit(Exit::Done)
 }

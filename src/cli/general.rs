@@ -19,6 +19,10 @@ pub struct GeneralArgs {
     #[arg(short, long)]
     pub silent: bool,
 
+    /// With -s, still say why the run failed
+    #[arg(short = 'S', long)]
+    pub show_error: bool,
+
     /// When to use colour: auto, always or never
     #[arg(long, value_name = "WHEN", default_value_t, hide_default_value = true)]
     pub color: ColorChoice,

@@ -8,12 +8,15 @@ pub mod decode;
 pub mod first;
 pub mod general;
 pub mod generate;
+mod habits;
 pub mod inspect;
 mod man;
 pub mod pipe;
 pub mod quantity;
 pub mod repl;
 pub mod values;
+
+use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -44,6 +47,10 @@ pub struct Cli {
     /// The URL to connect to: ws://, wss://, http://, https:// or a bare host
     #[arg(value_name = "URL", required = true)]
     pub url: Option<String>,
+
+    /// wscat's flag in front of its URL.
+    #[arg(short = 'c', long = "connect", hide = true)]
+    pub connect: bool,
 
     /// The client's options.
     #[command(flatten)]
@@ -104,13 +111,27 @@ impl Cli {
     /// # Errors
     ///
     /// What clap says: a wrong command line, or a text to print (`--help`, `--version`).
-    pub fn read(
-        arguments: impl IntoIterator<Item = std::ffi::OsString>,
-    ) -> Result<Self, clap::Error> {
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let arguments = help_as_flag(arguments.into_iter().collect());
+        Self::parse_as_typed(&arguments).map_err(|error| habits::advise(error, &arguments))
+    }
+
+    fn parse_as_typed(arguments: &[OsString]) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(arguments)?;
         refuse_options_before_subcommand(&matches)?;
-        Self::from_arg_matches(&matches)
+        let cli = Self::from_arg_matches(&matches)?;
+        habits::refuse_wscats_flags(&cli)?;
+        Ok(cli)
     }
+}
+
+/// `wscope help [COMMAND]` is `wscope [COMMAND] --help`: a host of that name is reached as `ws://help`.
+fn help_as_flag(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.get(1).is_some_and(|first| first == "help") && arguments.len() <= 3 {
+        arguments.remove(1);
+        arguments.push("--help".into());
+    }
+    arguments
 }
 
 /// `wscope -v demo` would drop the `-v`: options belong behind the subcommand.
@@ -129,12 +150,14 @@ fn refuse_options_before_subcommand(matches: &ArgMatches) -> Result<(), clap::Er
     let Some(id) = matches.ids().find(typed) else {
         return Ok(());
     };
-    let name = Cli::command()
+    let long = Cli::command()
         .get_arguments()
         .find(|argument| argument.get_id() == id)
-        .and_then(|argument| argument.get_long().map(|long| format!("--{long}")))
-        .unwrap_or_else(|| id.to_string());
-    let text = format!("{name} stands before '{subcommand}'; options go behind it\n");
+        .and_then(|argument| argument.get_long().map(str::to_owned));
+    let text = match long {
+        Some(long) => format!("--{long} stands before '{subcommand}'; options go behind it\n"),
+        None => format!("the URL stands before '{subcommand}'; a command comes first\n"),
+    };
     Err(Cli::command().error(clap::error::ErrorKind::ArgumentConflict, text))
 }
 

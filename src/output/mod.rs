@@ -81,6 +81,14 @@ pub fn usage_error(error: &Error) {
     );
 }
 
+/// Tells what clap has against the command line, under the name that every other error has in front.
+pub fn usage_by_clap(error: &clap::Error) {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    // without a standard error the exit status has to do
+    let _ = write!(io::stderr().lock(), "wscope: {text}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

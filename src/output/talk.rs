@@ -10,6 +10,8 @@ use crate::Env;
 pub enum Verbosity {
     /// Nothing.
     Silent,
+    /// Why the run failed, in a line.
+    Errors,
     /// What the user must know.
     Normal,
     /// Each step.
@@ -49,7 +51,7 @@ impl Talk {
     /// Says why the run failed.
     pub fn error(&self, text: &str) {
         let mark = self.style.paint(Role::Error, "wscope:");
-        self.say(Verbosity::Normal, &format!("{mark} {text}"));
+        self.say(Verbosity::Errors, &format!("{mark} {text}"));
     }
 
     /// Says a line of the account that `-v` gives.

@@ -98,7 +98,7 @@ impl Repl {
         };
         let stages = match self.config.talk.verbosity {
             Verbosity::Verbose => Stages::Known,
-            Verbosity::Normal | Verbosity::Silent => Stages::Told,
+            Verbosity::Normal | Verbosity::Errors | Verbosity::Silent => Stages::Told,
         };
         let Failure {
             error,

@@ -44,7 +44,7 @@ pub struct HttpArgs {
     pub origin: Option<FieldValue>,
 
     /// Send this User-Agent
-    #[arg(short = 'A', long, value_name = "NAME")]
+    #[arg(short = 'A', long, alias = "ua", value_name = "NAME")]
     pub user_agent: Option<FieldValue>,
 
     /// Send these cookies, "NAME=VALUE; NAME=VALUE", or those of a file
@@ -55,7 +55,7 @@ pub struct HttpArgs {
     pub cookies: Vec<FieldValue>,
 
     /// Send this user name and password as Basic credentials
-    #[arg(short = 'u', long, value_name = "USER:PASSWORD")]
+    #[arg(short = 'u', long, aliases = ["auth", "basic-auth"], value_name = "USER:PASSWORD")]
     pub user: Option<Credentials>,
 
     /// Send this bearer token
@@ -77,7 +77,7 @@ pub struct HttpArgs {
     pub location: bool,
 
     /// Follow this many redirects at most
-    #[arg(long, value_name = "COUNT", default_value = MAX_REDIRECTS)]
+    #[arg(long, alias = "max-redirects", value_name = "COUNT", default_value = MAX_REDIRECTS)]
     pub max_redirs: usize,
 
     /// Send this HTTP version, to see how a server takes it

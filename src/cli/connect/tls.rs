@@ -21,11 +21,11 @@ pub struct TlsArgs {
     /// Go on although the server's certificate is not valid
     ///
     /// What is wrong with it is still said with -v.
-    #[arg(short = 'k', long)]
+    #[arg(short = 'k', long, alias = "no-check")]
     pub insecure: bool,
 
     /// Trust the certificates in this PEM file too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "ca", value_name = "FILE")]
     pub cacert: Vec<String>,
 
     /// Trust nothing but --cacert
