@@ -10,7 +10,7 @@ use clap_mangen::{
 
 use crate::{
     input::frame_spec::MAN_FRAMES,
-    output::{MAN_JSON, check::MAN_CHECK},
+    output::{MAN_JSON, check::MAN_CHECK, write_out},
     repl::{MAN_FILES, command::COMMANDS},
 };
 
@@ -50,7 +50,29 @@ const DESCRIPTION: [&str; 4] = [
     "A URL without a scheme is ws:// for loopback and private hosts and wss:// otherwise; http:// and https:// stand for ws:// and wss://.",
 ];
 
-const EXAMPLES: [(&str, &str); 6] = [
+const ENVIRONMENT: [(&str, &str); 7] = [
+    (
+        "http_proxy, https_proxy, all_proxy, no_proxy",
+        "the proxies, where -x is not given; also in upper case, but for http_proxy in a CGI program",
+    ),
+    (
+        "SSLKEYLOGFILE",
+        "the file that the keys of TLS connections are added to, for Wireshark",
+    ),
+    (
+        "SSL_CERT_FILE, SSL_CERT_DIR",
+        "where the system's trusted certificates are, if not in their usual place",
+    ),
+    (
+        "NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM",
+        "whether --color auto uses colour",
+    ),
+    ("VISUAL, EDITOR", "what /edit starts"),
+    ("HOME", "where .netrc is"),
+    ("XDG_STATE_HOME", "where the prompt's history is kept"),
+];
+
+const EXAMPLES: [(&str, &str); 7] = [
     (
         "wscope wss://example.org/ws",
         "talk to an endpoint at a prompt",
@@ -70,6 +92,10 @@ const EXAMPLES: [(&str, &str); 6] = [
     (
         "wscope --json wss://example.org/ws </dev/null | jq .",
         "every event as JSON",
+    ),
+    (
+        "while read -r id; do wscope -1 --send \"$id\" wss://example.org/rpc </dev/null; done <ids",
+        "ask once for each line; without </dev/null wscope would send the rest of the loop's input",
     ),
     ("echo hello | wscope demo", "try it with no network at all"),
 ];
@@ -94,16 +120,19 @@ pub(super) fn write(command: &Command, out: &mut dyn io::Write) -> io::Result<()
     let summaries = COMMANDS.iter().map(|command| command.summary);
     let commands: Vec<_> = usages.iter().map(String::as_str).zip(summaries).collect();
     table("COMMANDS AT THE PROMPT", &commands).to_writer(out)?;
+    let variables: Vec<_> = write_out::variables().collect();
+    section("VARIABLES OF --WRITE-OUT", &[variables.join(", ").as_str()]).to_writer(out)?;
     table("EXIT STATUS", &EXIT_STATUSES).to_writer(out)?;
     let json: Vec<&str> = MAN_JSON.lines().collect();
     section("JSON EVENTS", &json).to_writer(out)?;
     let check: Vec<&str> = MAN_CHECK.lines().collect();
     section("CHECK AS JSON", &check).to_writer(out)?;
+    table("ENVIRONMENT", &ENVIRONMENT).to_writer(out)?;
     table("FILES", &MAN_FILES).to_writer(out)?;
     table("EXAMPLES", &EXAMPLES).to_writer(out)
 }
 
-/// The options that a subcommand has and the program itself has not.
+/// The options that a subcommand has and the program itself has not, or which mean another thing there.
 fn write_subcommand(
     program: &Command,
     subcommand: &Command,
@@ -117,7 +146,7 @@ fn write_subcommand(
             && argument.get_id() != "help"
             && !program
                 .get_arguments()
-                .any(|other| other.get_id() == argument.get_id())
+                .any(|other| other.get_id() == argument.get_id() && means_the_same(other, argument))
     };
     for argument in subcommand.get_arguments().filter(is_own) {
         let help = argument.get_long_help().or_else(|| argument.get_help());
@@ -128,6 +157,11 @@ fn write_subcommand(
         roff.to_writer(out)?;
     }
     Ok(())
+}
+
+fn means_the_same(argument: &clap::Arg, other: &clap::Arg) -> bool {
+    let help = |argument: &clap::Arg| argument.get_help().map(ToString::to_string);
+    help(argument) == help(other)
 }
 
 fn section(title: &str, paragraphs: &[&str]) -> Roff {

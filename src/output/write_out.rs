@@ -244,6 +244,11 @@ impl Fact {
     }
 }
 
+/// The names of the variables, for the man page.
+pub fn variables() -> impl Iterator<Item = &'static str> {
+    VARIABLES.iter().map(|(name, _)| *name)
+}
+
 impl FromStr for WriteOut {
     type Err = String;
 

@@ -20,6 +20,20 @@ fn a_refusal_shows_status_headers_and_body() {
 }
 
 #[test]
+fn of_a_refusal_s_says_nothing_and_s_with_capital_s_one_line() {
+    let quiet = |flag: &str| {
+        let peer = Peer::start(|conn| {
+            conn.answer("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+        });
+        wscope([flag, &peer.url()]).run().exits(7).prints("")
+    };
+    quiet("-s").says_nothing();
+    quiet("-sS")
+        .says("wscope: the upgrade was refused: 403 Forbidden\n")
+        .never_says("tcp");
+}
+
+#[test]
 fn a_redirect_shows_where_to() {
     refused_with(
         "HTTP/1.1 302 Found\r\nLocation: ws://elsewhere.example/ws\r\nContent-Length: 0\r\n\r\n",
