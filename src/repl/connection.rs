@@ -124,6 +124,12 @@ impl Repl {
         }
         self.screen
             .show(&opened.evidence.greeting(self.screen.style()));
+        if !self.has_asked {
+            self.tell(
+                Role::Dim,
+                "/help lists the commands; Ctrl-D closes and leaves",
+            );
+        }
         self.outcome = Ok(());
         self.latest = Latest::Unknown;
         self.asked_to_close = false;
