@@ -15,7 +15,7 @@ use crate::net::{Target, address::Scope, proxy::Choice, tls};
 pub enum Stage {
     /// What the URL was taken to mean.
     Url,
-    /// What the environment decided.
+    /// The choice of a proxy, or of none.
     Environment,
     /// Name resolution.
     Dns,
@@ -35,7 +35,7 @@ impl Stage {
     pub fn name(self) -> &'static str {
         match self {
             Self::Url => "url",
-            Self::Environment => "environment",
+            Self::Environment => "proxies",
             Self::Dns => "dns",
             Self::Tcp => "tcp",
             Self::Proxy => "proxy",

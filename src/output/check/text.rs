@@ -94,11 +94,7 @@ impl Page {
         let room = self.width.saturating_sub(INDENT + tail.width() + 2).max(20);
         let wrapped = wrap(&first, room);
         for (number, line) in wrapped.iter().enumerate() {
-            let label = if number == 0 {
-                stage_label(rung.stage)
-            } else {
-                ""
-            };
+            let label = if number == 0 { rung.stage } else { "" };
             let pad = " ".repeat(room.saturating_sub(line.width()));
             let role = if rung.mark == Mark::Broken {
                 Role::Error
@@ -254,14 +250,6 @@ impl Page {
     fn push(&mut self, line: &str) {
         self.out.push_str(line);
         self.out.push('\n');
-    }
-}
-
-/// The stage's name, short enough for its column.
-fn stage_label(stage: &'static str) -> &'static str {
-    match stage {
-        "environment" => "proxies",
-        stage => stage,
     }
 }
 
