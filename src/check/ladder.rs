@@ -190,7 +190,7 @@ fn tcp_lines(tcp: &Tcp, evidence: &mut Evidence) -> Vec<String> {
         let address = attempt.address;
         match &attempt.outcome {
             Outcome::Connected => format!("{address} connected"),
-            Outcome::Failed(error) => format!("{address} {}", in_words(error)),
+            Outcome::Failed(error) => format!("{address} {}", in_words(address, error)),
             Outcome::NoAnswer => format!(
                 "{address} no answer in {}",
                 crate::output::seconds(attempt.took)

@@ -38,6 +38,8 @@ fn note_net(error: &net::Error, timeline: &Timeline, evidence: &mut Evidence) {
     let took = timeline.failed().map_or(Duration::ZERO, |step| step.took);
     match error {
         net::Error::Resolve { source, .. } => evidence.saw(match source {
+            // the line of the ladder says all that there is to say
+            resolve::Failure::Zone(_) => return,
             resolve::Failure::NoSuchName => Fact::NameNotFound,
             resolve::Failure::NoAddress | resolve::Failure::NoneOfFamily { .. } => Fact::NoAddress,
             _ if took >= RESOLVER_PATIENCE => Fact::ResolverTimeout,

@@ -26,6 +26,7 @@ pub mod tcp;
 pub mod timeline;
 pub mod tls;
 mod unix;
+pub mod zone;
 
 use url::Host;
 
@@ -38,6 +39,7 @@ pub use target::{Scheme, Target};
 pub use timeline::{Stage, Timeline};
 
 use timeline::Role;
+use zone::Zone;
 
 /// How wscope names itself to servers and proxies.
 pub const USER_AGENT: &str = concat!("wscope/", env!("CARGO_PKG_VERSION"));
@@ -80,7 +82,8 @@ fn transport(
         Some(proxy) => proxy::connect(proxy, target, options, deadline, timeline),
         None => {
             let (host, port) = options.destination(target);
-            reach(&host, port, Role::Server, options, deadline, timeline)
+            let zone = options.zone(target);
+            reach(&host, zone, port, Role::Server, options, deadline, timeline)
         }
     }
 }
@@ -88,6 +91,7 @@ fn transport(
 /// Connects to a host by TCP.
 fn reach(
     host: &Host,
+    zone: Option<&Zone>,
     port: u16,
     role: Role,
     options: &Options,
@@ -96,6 +100,7 @@ fn reach(
 ) -> Result<Stream, Error> {
     let query = resolve::Query {
         host,
+        zone,
         port,
         role,
         family: options.family,

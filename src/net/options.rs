@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use url::Host;
 
-use crate::net::{Deadline, Target, Timeline, proxy, resolve::Rule, tls};
+use crate::net::{Deadline, Target, Timeline, proxy, resolve::Rule, tls, zone::Zone};
 
 /// Everything about connecting that is not in the URL.
 #[derive(Clone, Debug)]
@@ -52,16 +52,28 @@ impl Options {
     /// The host and the port to connect to for a target: its own, or where `--connect-to` leads.
     #[must_use]
     pub fn destination(&self, target: &Target) -> (Host, u16) {
-        let detour = self
-            .connect_to
-            .iter()
-            .find(|detour| detour.fits(&target.host, target.port));
+        let detour = self.detour(target);
         let host = detour.and_then(|detour| detour.to_host.clone());
         let port = detour.and_then(|detour| detour.to_port);
         (
             host.unwrap_or_else(|| target.host.clone()),
             port.unwrap_or(target.port),
         )
+    }
+
+    /// The zone of the address to connect to.
+    #[must_use]
+    pub fn zone<'a>(&self, target: &'a Target) -> Option<&'a Zone> {
+        let leads_elsewhere = self
+            .detour(target)
+            .is_some_and(|detour| detour.to_host.is_some());
+        target.zone.as_ref().filter(|_| !leads_elsewhere)
+    }
+
+    fn detour(&self, target: &Target) -> Option<&Detour> {
+        self.connect_to
+            .iter()
+            .find(|detour| detour.fits(&target.host, target.port))
     }
 }
 

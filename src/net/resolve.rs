@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, ToSocketAddrs as _},
     sync::mpsc::{self, RecvTimeoutError},
     thread,
 };
@@ -12,6 +12,7 @@ use url::Host;
 use crate::net::{
     Deadline, Error, Family, Stage, Timeline,
     timeline::{Detail, Dns, DnsSource, Role},
+    zone::{NoSuchZone, Zone},
 };
 
 /// Why a name has no usable address.
@@ -34,6 +35,9 @@ pub enum Failure {
         /// What there is.
         others: String,
     },
+    /// The zone behind the address names no interface.
+    #[error("{0}")]
+    Zone(NoSuchZone),
     /// Something else, in the system's words.
     #[error("{0}")]
     System(io::Error),
@@ -55,6 +59,8 @@ pub struct Rule {
 pub struct Query<'a> {
     /// The name or address.
     pub host: &'a Host,
+    /// The link that an address written as the host is meant on.
+    pub zone: Option<&'a Zone>,
     /// The port.
     pub port: u16,
     /// Whose name it is.
@@ -95,18 +101,20 @@ pub fn resolve(
         }
         _ => found,
     };
-    let addresses = found.and_then(|all| choose(query.host, query.family, &all));
+    let chosen = found.and_then(|all| Ok((choose(query.host, query.family, &all)?, scope(query)?)));
     let detail = Detail::Dns(Dns {
         role: query.role,
         host: query.host.to_string(),
         source,
-        addresses: addresses.as_ref().map_or_else(|_| Vec::new(), Clone::clone),
+        addresses: chosen
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |(all, _)| all.clone()),
     });
-    timeline.end_with(step, detail, &addresses);
-    let port = query.port;
-    Ok(addresses?
+    timeline.end_with(step, detail, &chosen);
+    let (addresses, scope) = chosen?;
+    Ok(addresses
         .into_iter()
-        .map(|address| SocketAddr::new(address, port))
+        .map(|address| at(address, query.port, scope))
         .collect())
 }
 
@@ -130,6 +138,22 @@ fn both_loopbacks(found: Result<Vec<IpAddr>, Error>) -> Result<Vec<IpAddr>, Erro
         }
     }
     Ok(addresses)
+}
+
+/// The number of the link that the zone names; 0 where there is none.
+fn scope(query: &Query<'_>) -> Result<u32, Error> {
+    let Some(zone) = query.zone else {
+        return Ok(0);
+    };
+    zone.index()
+        .map_err(|error| failed(&query.host.to_string(), Failure::Zone(error)))
+}
+
+fn at(address: IpAddr, port: u16, scope: u32) -> SocketAddr {
+    match address {
+        IpAddr::V6(v6) => SocketAddrV6::new(v6, port, 0, scope).into(),
+        IpAddr::V4(v4) => (v4, port).into(),
+    }
 }
 
 /// getaddrinfo cannot be interrupted: past the deadline its thread is left to finish alone.

@@ -6,7 +6,7 @@ use url::Host;
 
 use crate::{
     error::Error,
-    net::{address, redact},
+    net::{address, redact, zone::Zone},
 };
 
 /// Whether TLS is spoken.
@@ -72,6 +72,8 @@ pub struct Target {
     pub scheme: Scheme,
     /// The name (in ASCII form) or address.
     pub host: Host,
+    /// The link that a link-local address is meant on; known to nobody but us.
+    pub zone: Option<Zone>,
     /// The port, the scheme's own where none was written.
     pub port: u16,
     /// Path and query as they go into the request line; never empty.
@@ -102,7 +104,12 @@ impl Target {
         let rest = &complete_port(written, rest, &mut notes)?;
         let rest = strip_fragment(rest, &mut notes);
         let (authority, resource) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let (userinfo, host, port) = parse_authority(authority)?;
+        let Authority {
+            userinfo,
+            host,
+            zone,
+            port,
+        } = Authority::parse(authority)?;
         let host_port = without_userinfo(authority);
         let scheme = written
             .map(|written| map_scheme(written, &mut notes))
@@ -111,6 +118,7 @@ impl Target {
         let target = Self {
             scheme,
             host,
+            zone,
             port: port.unwrap_or_else(|| scheme.default_port()),
             resource: encode_resource(resource),
             userinfo,
@@ -135,7 +143,7 @@ impl Target {
         format!("{}:{}", self.host, self.port)
     }
 
-    /// The URL without user name and password.
+    /// The URL without user name and password, and without the zone: as the server knows it.
     #[must_use]
     pub fn url(&self) -> String {
         format!(
@@ -147,23 +155,39 @@ impl Target {
     }
 }
 
-/// The URL without anything secret: no userinfo, and token-like query values replaced.
+/// The URL to connect to, without anything secret: no userinfo, and token-like query values replaced.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&redact::url(&self.url()))
+        let url = redact::url(&self.url());
+        match (&self.zone, url.split_once(']')) {
+            (Some(zone), Some((address, rest))) => write!(f, "{address}{zone}]{rest}"),
+            _ => f.write_str(&url),
+        }
     }
 }
 
-/// Parses `[user[:password]@]host[:port]`.
-///
-/// # Errors
-/// A usage error that names the place in the URL.
-pub(super) fn parse_authority(
-    authority: &str,
-) -> Result<(Option<Userinfo>, Host, Option<u16>), Error> {
-    let userinfo = parse_userinfo(authority)?;
-    let (host, port) = split_port(without_userinfo(authority))?;
-    Ok((userinfo, parse_host(host)?, port))
+/// The parts of `[user[:password]@]host[:port]`.
+pub(super) struct Authority {
+    pub(super) userinfo: Option<Userinfo>,
+    pub(super) host: Host,
+    pub(super) zone: Option<Zone>,
+    pub(super) port: Option<u16>,
+}
+
+impl Authority {
+    /// # Errors
+    /// A usage error that names the place in the URL.
+    pub(super) fn parse(authority: &str) -> Result<Self, Error> {
+        let userinfo = parse_userinfo(authority)?;
+        let (host, port) = split_port(without_userinfo(authority))?;
+        let (host, zone) = Zone::take_off(host);
+        Ok(Self {
+            userinfo,
+            host: parse_host(&host)?,
+            zone,
+            port,
+        })
+    }
 }
 
 fn usage<T>(message: impl Into<String>) -> Result<T, Error> {
@@ -240,6 +264,7 @@ fn parse_unix(scheme: Scheme, rest: &str) -> Result<Target, Error> {
     Ok(Target {
         scheme,
         host: Host::Domain("localhost".to_owned()),
+        zone: None,
         port: scheme.default_port(),
         resource: encode_resource(resource),
         userinfo: None,
@@ -487,6 +512,13 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_is_shown_where_the_url_may_be_typed_again() {
+        for url in ["ws://[fe80::1%25eth0]:8080/x", "ws://[fe80::1%eth0]:8080/x"] {
+            assert_eq!(parsed(url).to_string(), "ws://[fe80::1%25eth0]:8080/x");
+        }
+    }
+
+    #[test]
     fn a_unix_socket_is_named_before_the_path() {
         for (url, socket, resource) in UNIX {
             let target = parsed(url);
@@ -516,6 +548,8 @@ mod tests {
         ("localhost:9001/ws", "ws://localhost:9001/ws"),
         ("example.com", "wss://example.com/"),
         ("ws://[::1]:8080/", "ws://[::1]:8080/"),
+        ("ws://[FE80::1%25eth0]:8080/x", "ws://[fe80::1]:8080/x"),
+        ("ws://[fe80::1%eth0]", "ws://[fe80::1]/"),
         ("ws://h/a b#frag", "ws://h/a%20b"),
         ("ws://h/\u{e9}?a=%20", "ws://h/%C3%A9?a=%20"),
         ("ws://b\u{fc}cher.example/", "ws://xn--bcher-kva.example/"),
@@ -543,6 +577,8 @@ mod tests {
         ("ws://::1/", "in brackets"),
         ("ws://[::1", "not closed"),
         ("ws://[::1]x", "not a port"),
+        ("ws://[h%25eth0]/", "invalid IPv6 address"),
+        ("ws://h%25eth0/", "host \"h%25eth0\""),
         ("ws://a b/", "host \"a b\""),
         ("ws://h/\r\nX: y", "control character at column 8"),
         ("ws://a:%0a@h/", "password"),

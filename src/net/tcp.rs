@@ -27,7 +27,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (address, error)) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{address} {}", in_words(error))?;
+            write!(f, "{separator}{address} {}", in_words(*address, error))?;
         }
         Ok(())
     }
@@ -35,8 +35,11 @@ impl fmt::Display for Refused {
 
 /// The system's answer to a connection attempt, in words.
 #[must_use]
-pub fn in_words(error: &io::Error) -> String {
+pub fn in_words(address: SocketAddr, error: &io::Error) -> String {
     match error.kind() {
+        io::ErrorKind::InvalidInput if lacks_a_zone(address) => {
+            "is link-local, and on which link is not said: write its interface behind it, as in [fe80::1%eth0]".to_owned()
+        }
         io::ErrorKind::ConnectionRefused => "refused the connection".to_owned(),
         io::ErrorKind::ConnectionReset => "reset the connection".to_owned(),
         io::ErrorKind::HostUnreachable => {
@@ -47,6 +50,10 @@ pub fn in_words(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "may not be connected to (permission denied)".to_owned(),
         _ => format!("failed: {error}"),
     }
+}
+
+fn lacks_a_zone(address: SocketAddr) -> bool {
+    matches!(address, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0)
 }
 
 /// Whom to connect to.

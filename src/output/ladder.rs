@@ -32,6 +32,7 @@ use crate::{
         self, Scheme, Target, Timeline,
         proxy::{self, Credentials},
         redact::Secrets,
+        resolve,
         timeline::{Detail, Step},
         tls,
     },
@@ -361,6 +362,10 @@ fn other_scheme(target: &Target) -> String {
 
 fn net_advice(error: &net::Error, target: &Target) -> String {
     match error {
+        net::Error::Resolve {
+            source: resolve::Failure::Zone(_),
+            ..
+        } => "write the interface as `ip address` names it: [fe80::1%eth0]".to_owned(),
         net::Error::Resolve { .. } => format!(
             "check the spelling; is it a name of a network behind a VPN? or give its address: --resolve {}:ADDRESS",
             target.host_and_port()

@@ -1,14 +1,14 @@
 //! Addresses: both families raced, and all the ways to say where to go.
 
 use std::{
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Ipv6Addr, SocketAddr, SocketAddrV6, TcpListener, TcpStream},
     os::unix::net::UnixListener,
     time::{Duration, Instant},
 };
 
 use socket2::{Domain, Socket, Type};
 
-use crate::{peer::Peer, run::wscope};
+use crate::{peer::Peer, run::wscope, servers::skip};
 
 fn greeter() -> Peer {
     Peer::start(|conn| {
@@ -122,6 +122,52 @@ fn an_interface_is_where_the_connection_leaves_from() {
         .run()
         .exits(4)
         .says("there is no interface nosuch0");
+}
+
+/// A link-local address of this machine, and the interface it is on.
+fn link_local() -> Option<(Ipv6Addr, String)> {
+    let table = std::fs::read_to_string("/proc/net/if_inet6").ok()?;
+    table.lines().find_map(|line| {
+        let mut columns = line.split_whitespace();
+        let address = u128::from_str_radix(columns.next()?, 16).ok()?;
+        let address = Ipv6Addr::from_bits(address);
+        address
+            .is_unicast_link_local()
+            .then(|| Some((address, columns.last()?.to_owned())))?
+    })
+}
+
+#[test]
+fn a_link_local_address_is_reached_through_its_zone_which_stays_at_home() {
+    let Some((address, interface)) = link_local() else {
+        return skip("a link-local IPv6 address");
+    };
+    let index = nix::net::if_::if_nametoindex(interface.as_str()).unwrap();
+    for zone in [
+        format!("%25{interface}"),
+        format!("%{interface}"),
+        format!("%{index}"),
+    ] {
+        let peer = Peer::start_at(SocketAddrV6::new(address, 0, 0, index), move |conn| {
+            let host = conn.upgrade().header("Host").unwrap_or_default();
+            assert!(host.starts_with(&format!("[{address}]:")), "{host}");
+            conn.finish(1000, "");
+        });
+        let url = format!("ws://[{address}{zone}]:{}/", peer.port());
+        wscope([url]).run().exits(0);
+    }
+    wscope([format!("ws://[{address}]:1/")])
+        .run()
+        .exits(4)
+        .says("is link-local, and on which link is not said");
+}
+
+#[test]
+fn a_zone_that_is_no_interface_is_named() {
+    wscope(["ws://[fe80::1%25nosuch0]/"])
+        .run()
+        .exits(3)
+        .says("[fe80::1] was not resolved: there is no interface \"nosuch0\", only ");
 }
 
 #[test]

@@ -16,9 +16,10 @@ use crate::net::{
     self, Deadline, Error, Options, Stage, Stream, Target, Timeline,
     http::{Body, Fault, Head},
     resolve, socks,
-    target::{self, Userinfo},
+    target::{Authority, Userinfo},
     timeline::{Detail, Role, Tunnel},
     tls,
+    zone::Zone,
 };
 
 /// How a proxy is spoken to.
@@ -78,6 +79,8 @@ pub struct Proxy {
     pub protocol: Protocol,
     /// Its name or address.
     pub host: Host,
+    /// The link that a link-local address is meant on.
+    pub zone: Option<Zone>,
     /// Its port.
     pub port: u16,
     /// The user name and password for it.
@@ -99,13 +102,13 @@ impl Proxy {
             format!("the proxy protocol {scheme:?} is not one of http, https, socks4, socks4a, socks5, socks5h")
         })?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-        let (credentials, host, port) =
-            target::parse_authority(authority).map_err(|error| error.to_string())?;
+        let authority = Authority::parse(authority).map_err(|error| error.to_string())?;
         Ok(Self {
             protocol,
-            host,
-            port: port.unwrap_or_else(|| protocol.default_port()),
-            credentials,
+            host: authority.host,
+            zone: authority.zone,
+            port: authority.port.unwrap_or_else(|| protocol.default_port()),
+            credentials: authority.userinfo,
             headers: Vec::new(),
             tls: tls::Options::default(),
         })
@@ -261,6 +264,7 @@ fn reach(
 ) -> Result<Stream, Error> {
     let reached = net::reach(
         &proxy.host,
+        proxy.zone.as_ref(),
         proxy.port,
         Role::Proxy,
         options,
@@ -330,6 +334,7 @@ fn socks_destination(
     };
     let query = resolve::Query {
         host,
+        zone: None,
         port,
         role: Role::Server,
         family,

@@ -17,7 +17,7 @@ mod transcript;
 
 use std::{
     any::Any,
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::mpsc,
@@ -35,6 +35,8 @@ pub(crate) use self::{
 };
 use crate::run::PATIENCE;
 
+const LOOPBACK: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
+
 /// A server with a script; dropping it waits for the script's end and fails where it was not met.
 pub(crate) struct Peer {
     address: SocketAddr,
@@ -46,8 +48,16 @@ pub(crate) struct Peer {
 impl Peer {
     /// Serves one connection.
     pub(crate) fn start(script: impl FnOnce(&mut Conn) + Send + 'static) -> Self {
+        Self::start_at(LOOPBACK, script)
+    }
+
+    /// Serves one connection to this address, whose port may be 0.
+    pub(crate) fn start_at(
+        address: impl Into<SocketAddr>,
+        script: impl FnOnce(&mut Conn) + Send + 'static,
+    ) -> Self {
         let mut script = Some(script);
-        Self::start_many(1, move |_, conn| {
+        Self::serve(address.into(), 1, None, move |_, conn| {
             (script.take().expect("one connection"))(conn);
         })
     }
@@ -57,24 +67,25 @@ impl Peer {
         count: usize,
         script: impl FnMut(usize, &mut Conn) + Send + 'static,
     ) -> Self {
-        Self::serve(count, None, script)
+        Self::serve(LOOPBACK.into(), count, None, script)
     }
 
     /// Serves one connection over TLS, with a certificate of its own for `localhost` and `127.0.0.1`.
     pub(crate) fn start_tls(script: impl FnOnce(&mut Conn) + Send + 'static) -> Self {
         let mut script = Some(script);
         let certificate = Certificate::for_names(["localhost", "127.0.0.1"]);
-        Self::serve(1, Some(certificate), move |_, conn| {
+        Self::serve(LOOPBACK.into(), 1, Some(certificate), move |_, conn| {
             (script.take().expect("one connection"))(conn);
         })
     }
 
     fn serve(
+        address: SocketAddr,
         count: usize,
         certificate: Option<Certificate>,
         mut script: impl FnMut(usize, &mut Conn) + Send + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         SockRef::from(&listener)
             .set_read_timeout(Some(PATIENCE))
