@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use crate::{
     config::{Config, Stdout},
     error::Error,
-    handshake::{self, Upgraded},
+    handshake::{
+        self, Upgraded,
+        extensions::{self, Offer},
+    },
     input::Input,
     net::Timeline,
     output::{
@@ -136,7 +139,7 @@ fn converse(
         let told = output.line("open", Duration::ZERO, &open);
         told.and_then(|()| output.flush()).map_err(no_stdout)?;
     }
-    let (session, link) = link(config, upgraded)?;
+    let (session, link) = link(upgraded)?;
     let shared = session.shared();
     for command in &config.first {
         let _ = shared.queue.push_now(command.clone()); // nobody has ended it yet
@@ -152,8 +155,8 @@ fn converse(
 /// # Errors
 ///
 /// The server answered an offer that was not made, or the system has no descriptors left.
-pub(crate) fn link(config: &Config, upgraded: Upgraded) -> Result<(Session, Link), Error> {
-    let deflate = agreed(config, &upgraded)?;
+pub(crate) fn link(upgraded: Upgraded) -> Result<(Session, Link), Error> {
+    let deflate = agreed(&upgraded)?;
     let session = Session::new().map_err(no_descriptors)?;
     let shared = session.shared();
     let (read, write, closer) = upgraded
@@ -260,13 +263,16 @@ fn start<O: Output + 'static>(
         .map_err(no_descriptors)
 }
 
-fn agreed(config: &Config, upgraded: &Upgraded) -> Result<Option<DeflateParams>, Error> {
-    let Some(offer) = &config.offer else {
-        return Ok(None); // whatever was agreed, `-H` asked for it
-    };
-    offer
-        .agreed(upgraded.extensions.iter().map(Vec::as_slice))
-        .map_err(|error| Error::Handshake(handshake::Error::Compression(error)))
+/// What the answer agrees to, held against what was offered: by us, or by the user with `-H`.
+fn agreed(upgraded: &Upgraded) -> Result<Option<DeflateParams>, Error> {
+    let answer = upgraded.extensions.iter().map(Vec::as_slice);
+    match Offer::sent(upgraded.offered.iter().map(String::as_bytes)) {
+        Some(offer) => offer
+            .agreed(answer)
+            .map_err(|error| Error::Handshake(handshake::Error::Compression(error))),
+        // taken at its word: it says what both ends keep, as an offer would
+        None => Ok(extensions::accept(answer).map(|(_, params)| params)),
+    }
 }
 
 fn tell_end(

@@ -52,8 +52,6 @@ pub struct Config {
     pub behaviour: Behaviour,
     /// The deadlines.
     pub deadlines: Deadlines,
-    /// The compression to offer.
-    pub offer: Option<Offer>,
     /// How frames are shown, where they are.
     pub inspect: Option<inspect::Options>,
     /// Whether secrets are shown.
@@ -163,7 +161,6 @@ impl Config {
             connect: args
                 .connect
                 .resolve(url, offer.as_ref().map(Offer::to_string), env)?,
-            offer,
             inspect: inspect_options(args, stdout, env),
             stdout,
             talk: Talk::new(

@@ -5,7 +5,9 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use crate::ws::DeflateParams;
 
-const NAME: &str = "permessage-deflate";
+/// The one extension that wscope speaks.
+pub(super) const NAME: &str = "permessage-deflate";
+
 const SERVER_NO_CONTEXT_TAKEOVER: &str = "server_no_context_takeover";
 const CLIENT_NO_CONTEXT_TAKEOVER: &str = "client_no_context_takeover";
 const SERVER_MAX_WINDOW_BITS: &str = "server_max_window_bits";
@@ -22,9 +24,9 @@ pub enum ExtensionError {
         /// What stands there.
         rest: String,
     },
-    /// The server chose an extension that was not offered.
-    #[error("the server chose extension `{0}`, which was not offered (RFC 6455 §4.1)")]
-    NotOffered(String),
+    /// The server chose permessage-deflate, which was not offered.
+    #[error("the server chose permessage-deflate, which was not offered (RFC 6455 §4.1)")]
+    NotOffered,
     /// The server chose permessage-deflate twice.
     #[error("the server chose permessage-deflate twice (RFC 7692 §5.1)")]
     ChosenTwice,
@@ -93,9 +95,20 @@ impl Problem {
 pub struct Offer(Vec<Params>);
 
 impl Offer {
-    /// What the server's answer agrees to; `None` where it has no extension.
+    /// The offer of these Sec-WebSocket-Extensions headers, whoever wrote them; `None` where no
+    /// answer can be held against it, for it says what RFC 7692 does not define.
+    #[must_use]
+    pub fn sent<'a>(headers: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
+        let offered = parse_all(headers).ok()?;
+        let ours = offered.iter().filter(|extension| extension.is_deflate());
+        let params = ours.map(|extension| Params::read(&extension.params).ok());
+        params.collect::<Option<_>>().map(Self)
+    }
+
+    /// What the server's answer agrees to; `None` where it has no permessage-deflate.
     ///
-    /// `answer` is the value of each Sec-WebSocket-Extensions header of the response.
+    /// `answer` is the value of each Sec-WebSocket-Extensions header of the response; other
+    /// extensions in it are not looked at.
     ///
     /// # Errors
     ///
@@ -107,8 +120,8 @@ impl Offer {
     ) -> Result<Option<DeflateParams>, ExtensionError> {
         let mut agreed = None;
         for extension in parse_all(answer)? {
-            if extension.name != NAME {
-                return Err(ExtensionError::NotOffered(extension.name.to_string()));
+            if !extension.is_deflate() {
+                continue;
             }
             if agreed.is_some() {
                 return Err(ExtensionError::ChosenTwice);
@@ -121,7 +134,7 @@ impl Offer {
 
     /// The first alternative the answer fits, or what the last one holds against it.
     fn settle(&self, answered: &Params) -> Result<DeflateParams, ExtensionError> {
-        let mut refusal = ExtensionError::NotOffered(NAME.to_owned());
+        let mut refusal = ExtensionError::NotOffered;
         for offered in &self.0 {
             match offered.settle(answered) {
                 Ok(params) => return Ok(params),
@@ -183,7 +196,7 @@ impl fmt::Display for Offer {
 #[must_use]
 pub fn accept<'a>(offers: impl IntoIterator<Item = &'a [u8]>) -> Option<(String, DeflateParams)> {
     let offers = parse_all(offers).ok()?;
-    let mut ours = offers.iter().filter(|offer| offer.name == NAME);
+    let mut ours = offers.iter().filter(|offer| offer.is_deflate());
     let offered = ours.find_map(|offer| Params::read(&offer.params).ok())?;
     // The answer repeats what is asked for, also a window of 15 bits; the client's window is left
     // as the client announces it.
@@ -328,6 +341,12 @@ fn not_larger(name: &str, offered: u8, answered: u8) -> Result<(), ExtensionErro
 struct Extension<'a> {
     name: Cow<'a, str>,
     params: Vec<Param<'a>>,
+}
+
+impl Extension<'_> {
+    fn is_deflate(&self) -> bool {
+        self.name.eq_ignore_ascii_case(NAME)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

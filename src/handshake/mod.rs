@@ -46,6 +46,8 @@ pub struct Upgraded {
     pub leftover: Vec<u8>,
     /// The subprotocol the server chose.
     pub subprotocol: Option<String>,
+    /// The values of `Sec-WebSocket-Extensions` in the request, as they were sent.
+    pub offered: Vec<String>,
     /// The values of `Sec-WebSocket-Extensions` in the response, as they came.
     pub extensions: Vec<Vec<u8>>,
     /// The response head.
@@ -132,10 +134,12 @@ pub fn upgrade(
     let agreed = result.map_err(|error| error.with_deadline(deadline));
     timeline.end_with(step, Detail::Upgrade(Box::new(record)), &agreed);
     let (agreed, leftover, head, notes) = agreed?;
+    let offered = sent.values("Sec-WebSocket-Extensions");
     Ok(Upgraded {
         stream,
         leftover,
         subprotocol: agreed.subprotocol,
+        offered: offered.map(str::to_owned).collect(),
         extensions: agreed.extensions,
         head,
         notes,

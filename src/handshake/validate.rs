@@ -2,7 +2,7 @@
 
 use tungstenite::handshake::derive_accept_key;
 
-use super::{Error, Head, request::Sent};
+use super::{Error, Head, extensions, request::Sent};
 
 /// What the two sides have agreed on.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) fn validate(sent: &Sent, head: &Head, notes: &mut Vec<String>) -> Res
     accept(sent, head)?;
     Ok(Agreed {
         subprotocol: subprotocol(sent, head, notes)?,
-        extensions: extensions(sent, head)?,
+        extensions: extensions(sent, head, notes)?,
     })
 }
 
@@ -106,7 +106,7 @@ fn subprotocol(sent: &Sent, head: &Head, notes: &mut Vec<String>) -> Result<Opti
     }
 }
 
-fn extensions(sent: &Sent, head: &Head) -> Result<Vec<Vec<u8>>, Error> {
+fn extensions(sent: &Sent, head: &Head, notes: &mut Vec<String>) -> Result<Vec<Vec<u8>>, Error> {
     let offered: Vec<&str> = sent
         .values("Sec-WebSocket-Extensions")
         .flat_map(|value| value.split(','))
@@ -120,6 +120,12 @@ fn extensions(sent: &Sent, head: &Head) -> Result<Vec<Vec<u8>>, Error> {
             .any(|offered| offered.eq_ignore_ascii_case(name))
         {
             return Err(Error::Extension(name.to_owned()));
+        }
+        if !name.eq_ignore_ascii_case(extensions::NAME) {
+            notes.push(format!(
+                "the server chose extension {name}, which wscope does not speak: what it changes in frames is \
+                 shown as it comes, or breaks RFC 6455 (--lenient reads on)"
+            ));
         }
     }
     Ok(head

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use crate::{
     cli::connect::Plan,
     client,
-    config::Config,
     error::Error,
     handshake::{self, Upgraded},
     net::{Target, Timeline, target::Userinfo},
@@ -17,7 +16,6 @@ use crate::{
 /// Where to connect, and how.
 #[derive(Debug)]
 pub struct Dialler {
-    config: Arc<Config>,
     plan: Plan,
     aim: Aim,
 }
@@ -84,12 +82,8 @@ pub struct Evidence {
 impl Dialler {
     /// As the command line says.
     #[must_use]
-    pub fn new(config: Arc<Config>, aim: Aim) -> Self {
-        Self {
-            plan: config.connect.clone(),
-            config,
-            aim,
-        }
+    pub fn new(plan: Plan, aim: Aim) -> Self {
+        Self { plan, aim }
     }
 
     /// Connects, to `url` from now on where one is given.
@@ -128,7 +122,7 @@ impl Dialler {
         let extensions = upgraded.extensions.iter().map(text).collect();
         notes.extend(upgraded.notes.iter().cloned());
         let subprotocol = upgraded.subprotocol.clone();
-        match client::link(&self.config, upgraded) {
+        match client::link(upgraded) {
             Ok((session, link)) => Ok(Opened {
                 session,
                 link,

@@ -78,7 +78,7 @@ impl Wire {
             evidence: None,
             next: None,
             backoff,
-            dialler: Arc::new(Mutex::new(Dialler::new(Arc::clone(&config), aim))),
+            dialler: Arc::new(Mutex::new(Dialler::new(config.connect.clone(), aim))),
             config,
             number: 0,
             happenings,

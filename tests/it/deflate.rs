@@ -128,6 +128,53 @@ fn an_answer_that_was_not_offered_fails_the_upgrade() {
 }
 
 #[test]
+fn the_users_own_header_is_the_offer() {
+    let answers = [
+        (
+            "permessage-deflate",
+            "permessage-deflate; client_max_window_bits=10",
+            7,
+            "`client_max_window_bits` was not offered",
+        ),
+        (
+            "permessage-deflate; server_max_window_bits=10",
+            "permessage-deflate",
+            7,
+            "`server_max_window_bits` was asked for, and the server left it out",
+        ),
+        (
+            "x-custom; a=1, permessage-deflate",
+            "permessage-deflate, x-custom",
+            0,
+            "the server chose extension x-custom, which wscope does not speak",
+        ),
+        ("permessage-deflate; level=9", "permessage-deflate", 0, ""),
+    ];
+    for (offer, answer, status, words) in answers {
+        let header = format!("Sec-WebSocket-Extensions: {answer}\r\n");
+        let peer = Peer::start(move |conn| {
+            let request = conn.upgrade_with(&header);
+            assert_eq!(
+                request.header("Sec-WebSocket-Extensions").as_deref(),
+                Some(offer)
+            );
+            if status == 0 {
+                conn.send_frame(&compressed(opcode::TEXT, HELLO));
+                conn.finish(1000, "");
+            } else {
+                conn.drain();
+            }
+        });
+        let offered = format!("Sec-WebSocket-Extensions: {offer}");
+        let outcome = wscope(["-H", &offered, &peer.url()]).run();
+        let outcome = outcome.exits(status).says(words);
+        if status == 0 {
+            outcome.prints("Hello\n");
+        }
+    }
+}
+
+#[test]
 fn a_wrong_offer_is_a_usage_error_that_names_the_flag() {
     wscope(["--deflate", "client_max_window_bits=8", "ws://127.0.0.1:1/"])
         .run()
