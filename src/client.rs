@@ -30,7 +30,7 @@ use crate::{
         write_out::Facts,
     },
     repl,
-    session::{FrameObserver, Link, Output, Parts, Plan, Session, Summary, signals},
+    session::{FrameObserver, Link, Output, Parts, Plan, Session, Summary},
     ws::{DeflateParams, Rule, Strictness},
 };
 
@@ -139,13 +139,12 @@ fn converse(
         let told = output.line("open", Duration::ZERO, &open);
         told.and_then(|()| output.flush()).map_err(no_stdout)?;
     }
-    let (session, link) = link(upgraded)?;
+    let (mut session, link) = link(upgraded)?;
     let shared = session.shared();
     for command in &config.first {
         let _ = shared.queue.push_now(command.clone()); // nobody has ended it yet
     }
-    let sender = session.signal_sender();
-    signals::forward(move |signal| sender.send(signal)).map_err(no_descriptors)?;
+    session.catch_signals().map_err(no_descriptors)?;
     let summary = run_session(config, session, link, started, json, opened)?;
     Ok((summary, opened))
 }

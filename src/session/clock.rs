@@ -2,12 +2,12 @@
 
 use std::{
     io,
-    sync::{Arc, mpsc},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::{
-    FrameObserver, Notice, Shared,
+    FrameObserver, Notice, Notices, Shared,
     reader::ReadEnd,
     summary::{End, Loss, Summary, TimedOut},
     writer::WriteEnd,
@@ -72,7 +72,7 @@ enum Why {
 #[derive(Debug)]
 pub(super) struct Clock {
     shared: Arc<Shared>,
-    notices: mpsc::Receiver<Notice>,
+    notices: Notices,
     closer: Closer,
     plan: Plan,
     why: Option<Why>,
@@ -109,7 +109,7 @@ struct Stall {
 impl Clock {
     pub(super) fn new(
         shared: Arc<Shared>,
-        notices: mpsc::Receiver<Notice>,
+        notices: Notices,
         closer: Closer,
         plan: Plan,
         observer: Option<Box<dyn FrameObserver>>,
@@ -142,18 +142,12 @@ impl Clock {
 
     pub(super) fn run(&mut self) -> Summary {
         while !self.is_over() {
-            let notice = match self.next_deadline() {
-                Some(at) => {
-                    let left = at.saturating_sub(self.shared.now());
-                    self.notices.recv_timeout(left)
-                }
-                None => self.notices.recv().map_err(Into::into),
-            };
-            match notice {
-                Ok(notice) => self.take(notice),
-                Err(mpsc::RecvTimeoutError::Timeout) => self.time_has_passed(),
-                // our own sender lives as long as the session that holds us
-                Err(mpsc::RecvTimeoutError::Disconnected) => self.gave_up = true,
+            let deadline = self.next_deadline();
+            let left = deadline.map(|at| at.saturating_sub(self.shared.now()));
+            match self.notices.wait(left) {
+                Ok(Some(notice)) => self.take(notice),
+                Ok(None) => self.time_has_passed(),
+                Err(_) => self.gave_up = true, // a clock that cannot wait must not spin
             }
         }
         self.leave()
@@ -168,8 +162,9 @@ impl Clock {
             Notice::Unfinished => {} // the next deadline takes it into account
             Notice::Pong => self.pings.unanswered = None,
             Notice::Enough => {
+                // the reader queues the Close
                 self.enough = true;
-                self.close(Why::Asked, 1000, self.plan.close_timeout);
+                self.leave_for(Why::Asked, self.plan.close_timeout);
             }
             Notice::Violation(violation) => {
                 if let Some(frame) = violation.close() {
@@ -436,11 +431,11 @@ impl Clock {
         let until = self.shared.now().saturating_add(patience);
         while self.reader.is_none() {
             let left = until.saturating_sub(self.shared.now());
-            match self.notices.recv_timeout(left) {
-                Ok(Notice::ReaderEnded(end)) => self.reader_ended(end),
-                Ok(Notice::CloseReceived(frame)) => self.peers = Some(frame),
-                Ok(Notice::Signal(_)) | Err(_) => break,
-                Ok(_) => {}
+            match self.notices.wait(Some(left)) {
+                Ok(Some(Notice::ReaderEnded(end))) => self.reader_ended(end),
+                Ok(Some(Notice::CloseReceived(frame))) => self.peers = Some(frame),
+                Ok(Some(Notice::Signal(_)) | None) | Err(_) => break,
+                Ok(Some(_)) => {}
             }
         }
     }

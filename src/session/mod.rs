@@ -18,6 +18,7 @@
 //! Every wait of a thread ends when the socket is shut down or the queue has ended.
 
 mod clock;
+mod notice;
 mod queue;
 mod reader;
 mod shared;
@@ -26,14 +27,10 @@ mod summary;
 mod wake;
 mod writer;
 
-use std::{
-    io,
-    sync::{Arc, mpsc},
-    thread,
-    time::Duration,
-};
+use std::{io, sync::Arc, thread, time::Duration};
 
 pub use clock::{Plan, Wait};
+use notice::{Notice, Notices, Notify};
 pub use queue::{Gone, Queue};
 pub use shared::{Counts, Shared};
 pub use summary::{End, Loss, Summary, TimedOut};
@@ -203,35 +200,8 @@ impl<O> std::fmt::Debug for Parts<O> {
 #[derive(Debug)]
 pub struct Session {
     shared: Arc<Shared>,
-    notices: mpsc::Receiver<Notice>,
-    notify: mpsc::Sender<Notice>,
-}
-
-/// What the threads tell the clock.
-#[derive(Debug)]
-pub(crate) enum Notice {
-    /// Standard input has ended.
-    InputEnded,
-    /// Standard input breaks its framing or cannot be read.
-    InputFailed(String),
-    /// Our Close frame is on the wire.
-    CloseSent(crate::ws::CloseFrame),
-    /// The peer's has come.
-    CloseReceived(crate::ws::CloseFrame),
-    /// A pong to one of our pings.
-    Pong,
-    /// `--count` or `--until` is met.
-    Enough,
-    /// The reader waits in the middle of something.
-    Unfinished,
-    /// A rule was broken, fatally.
-    Violation(Violation),
-    /// The reader thread has ended.
-    ReaderEnded(reader::ReadEnd),
-    /// The writer thread has ended.
-    WriterEnded(writer::WriteEnd),
-    /// A signal came.
-    Signal(i32),
+    notices: Notices,
+    notify: Notify,
 }
 
 impl Session {
@@ -241,7 +211,7 @@ impl Session {
     ///
     /// The system has no descriptors left.
     pub fn new() -> io::Result<Self> {
-        let (notify, notices) = mpsc::channel();
+        let (notify, notices) = notice::notices()?;
         Ok(Self {
             shared: Arc::new(Shared::new()?),
             notices,
@@ -253,6 +223,15 @@ impl Session {
     #[must_use]
     pub fn shared(&self) -> Arc<Shared> {
         Arc::clone(&self.shared)
+    }
+
+    /// Lets SIGINT, SIGTERM and SIGHUP end the session in order, and no longer the process at once.
+    ///
+    /// # Errors
+    ///
+    /// The handlers cannot be had.
+    pub fn catch_signals(&mut self) -> io::Result<()> {
+        self.notices.catch_signals()
     }
 
     /// A way to tell the session that a signal came.
@@ -308,12 +287,12 @@ impl Session {
 
 /// Tells a session that a signal came.
 #[derive(Clone, Debug)]
-pub struct SignalSender(mpsc::Sender<Notice>);
+pub struct SignalSender(Notify);
 
 impl SignalSender {
     /// Tells it; a session that has ended does not care.
     pub fn send(&self, signal: i32) {
-        let _ = self.0.send(Notice::Signal(signal));
+        self.0.send(Notice::Signal(signal));
     }
 }
 

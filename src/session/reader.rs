@@ -2,11 +2,11 @@
 
 use std::{
     io::{self, Read as _},
-    sync::{Arc, mpsc},
+    sync::Arc,
     time::Duration,
 };
 
-use super::{Behaviour, Counts, FrameObserver, Notice, Output, Shared};
+use super::{Behaviour, Counts, FrameObserver, Notice, Notify, Output, Shared};
 use crate::{
     event::{Command, Cut, Direction, Event},
     net::ReadHalf,
@@ -39,6 +39,9 @@ pub(super) struct Reader<O> {
     socket: ReadHalf,
     receiver: Receiver,
     incoming: Incoming<O>,
+    /// Had before the thread begins, from pages that are zero: asked of the heap of a thread, the
+    /// first block would be cleared by hand.
+    block: Vec<u8>,
 }
 
 impl<O: Output> Reader<O> {
@@ -46,7 +49,7 @@ impl<O: Output> Reader<O> {
         socket: ReadHalf,
         deflate: Option<DeflateParams>,
         shared: Arc<Shared>,
-        notify: mpsc::Sender<Notice>,
+        notify: Notify,
         output: O,
         observer: Option<Box<dyn FrameObserver>>,
         behaviour: Behaviour,
@@ -85,6 +88,7 @@ impl<O: Output> Reader<O> {
                 shared,
                 notify,
             },
+            block: vec![0; BLOCK],
         }
     }
 
@@ -95,18 +99,17 @@ impl<O: Output> Reader<O> {
             (Some(error), _) | (None, Err(error)) => ReadEnd::OutputFailed(error),
             (None, Ok(())) => end,
         };
-        let _ = self.incoming.notify.send(Notice::ReaderEnded(end));
+        self.incoming.notify.send(Notice::ReaderEnded(end));
     }
 
     fn read_to_the_end(&mut self, leftover: &[u8]) -> ReadEnd {
-        let mut block = vec![0; BLOCK];
         let mut fed = self.receiver.feed(leftover, &mut self.incoming);
         loop {
             if self.incoming.flush().is_err() {
                 return ReadEnd::Stopped;
             }
             if fed.is_break() {
-                return self.drain(&mut block);
+                return self.drain();
             }
             let shared = Arc::clone(&self.incoming.shared);
             let unfinished = self.receiver.unfinished();
@@ -114,7 +117,7 @@ impl<O: Output> Reader<O> {
             if unfinished.is_some() && self.incoming.wants_frames() {
                 self.incoming.notify(Notice::Unfinished);
             }
-            let read = self.socket.read(&mut block);
+            let read = self.socket.read(&mut self.block);
             shared.end_waiting();
             let length = match read {
                 Ok(0) => return ReadEnd::Eof(self.cut_off(Cut::Eof)),
@@ -123,7 +126,9 @@ impl<O: Output> Reader<O> {
                 Err(error) => return ReadEnd::Failed(error, self.cut_off(Cut::Reset)),
             };
             self.incoming.at = shared.now();
-            fed = self.receiver.feed(&block[..length], &mut self.incoming);
+            fed = self
+                .receiver
+                .feed(&self.block[..length], &mut self.incoming);
         }
     }
 }
@@ -140,8 +145,8 @@ impl<O> Reader<O> {
 
     /// After a violation the peer is given the time to read our Close: a socket closed with
     /// unread bytes in it would reset the connection first. The clock ends this.
-    fn drain(&mut self, block: &mut [u8]) -> ReadEnd {
-        while matches!(self.socket.read(block), Ok(1..)) {}
+    fn drain(&mut self) -> ReadEnd {
+        while matches!(self.socket.read(&mut self.block), Ok(1..)) {}
         ReadEnd::Stopped
     }
 }
@@ -167,7 +172,7 @@ struct Incoming<O> {
     is_discarding: bool,
     failure: Option<io::Error>,
     shared: Arc<Shared>,
-    notify: mpsc::Sender<Notice>,
+    notify: Notify,
 }
 
 impl<O: Output> Incoming<O> {
@@ -206,7 +211,7 @@ impl<O: Output> Incoming<O> {
     }
 
     fn notify(&self, notice: Notice) {
-        let _ = self.notify.send(notice); // a clock that has gone needs no news
+        self.notify.send(notice); // a clock that has gone needs no news
     }
 
     fn holds(&self, kind: Kind) -> bool {
@@ -244,8 +249,13 @@ impl<O: Output> Incoming<O> {
             || matches!((&self.behaviour.until, payload), (Some(until), Some(payload)) if until.is_match(payload));
         if is_enough {
             self.is_discarding = true;
-            self.tell_before_answering();
+            // told first, so that the clock knows why we close
             self.notify(Notice::Enough);
+            self.tell_before_answering();
+            let _ = self
+                .shared
+                .queue
+                .push_now(Command::Close(CloseFrame::new(1000, "")));
         }
     }
 

@@ -1,4 +1,5 @@
-//! How the writer thread sleeps until there is a command or, in pipe mode, input.
+//! How a thread sleeps until it is called: the writer also until there is input, the clock until
+//! a deadline or a signal.
 
 #[cfg(unix)]
 pub(super) use unix::Waker;
@@ -13,6 +14,8 @@ pub(super) enum Woken {
     Called,
     /// Input can be read without waiting.
     Input,
+    /// The time is over.
+    TimedOut,
 }
 
 #[cfg(unix)]
@@ -21,6 +24,7 @@ mod unix {
         io::{self, Read as _, Write as _},
         os::{fd::AsFd, unix::net::UnixStream},
         sync::atomic::{AtomicBool, Ordering::SeqCst},
+        time::{Duration, Instant},
     };
 
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -66,18 +70,34 @@ mod unix {
             }
         }
 
-        /// Sleeps until called or, where it is given, until `input` has bytes or has ended.
+        /// Makes `signal` a call, until the process ends.
+        ///
+        /// # Errors
+        ///
+        /// The system has no descriptors left, or does not let the signal be caught.
+        pub(in crate::session) fn wake_on(&self, signal: i32) -> io::Result<()> {
+            let call = self.call.try_clone()?;
+            signal_hook::low_level::pipe::register(signal, call).map(drop)
+        }
+
+        /// Sleeps until called or, where they are given, until `input` has bytes or has ended, or
+        /// `time` is over.
         ///
         /// # Errors
         ///
         /// The system refuses to wait on `input`.
-        pub(in crate::session) fn sleep(&self, input: Option<&mut Stdin>) -> io::Result<Woken> {
+        pub(in crate::session) fn sleep(
+            &self,
+            input: Option<&mut Stdin>,
+            time: Option<Duration>,
+        ) -> io::Result<Woken> {
             // in this order: a call in between finds a sleeper, one before it is found here
             self.sleeping.store(true, SeqCst);
             if self.pending.swap(false, SeqCst) {
                 self.sleeping.store(false, SeqCst);
                 return Ok(Woken::Called);
             }
+            let until = time.and_then(|time| Instant::now().checked_add(time));
             let wanted = PollFlags::POLLIN;
             let mut fds = [
                 PollFd::new(self.called.as_fd(), wanted),
@@ -89,13 +109,17 @@ mod unix {
                 ),
             ];
             let polled = loop {
-                match poll(&mut fds, PollTimeout::NONE) {
+                match poll(&mut fds, timeout(until)) {
+                    // a signal that is a call has written its byte by now
                     Err(nix::errno::Errno::EINTR) => {}
+                    Ok(0) if until.is_some_and(|until| until > Instant::now()) => {}
                     polled => break polled,
                 }
             };
             self.sleeping.store(false, SeqCst);
-            polled?;
+            if polled? == 0 {
+                return Ok(Woken::TimedOut);
+            }
             let has_happened =
                 |fd: &PollFd<'_>| fd.revents().is_some_and(|flags| !flags.is_empty());
             if has_happened(&fds[0]) {
@@ -107,6 +131,16 @@ mod unix {
             Ok(Woken::Input)
         }
     }
+
+    /// Rounded up to milliseconds, and at most as long as `poll` can wait.
+    fn timeout(until: Option<Instant>) -> PollTimeout {
+        let Some(until) = until else {
+            return PollTimeout::NONE;
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        let millis = left.as_nanos().div_ceil(1_000_000);
+        PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX)
+    }
 }
 
 #[cfg(not(unix))]
@@ -114,7 +148,7 @@ mod other {
     use std::{
         io,
         sync::{Condvar, Mutex, PoisonError},
-        time::Duration,
+        time::{Duration, Instant},
     };
 
     use super::Woken;
@@ -146,17 +180,30 @@ mod other {
             self.condition.notify_all();
         }
 
-        /// Sleeps until called or, where it is given, until `input` has bytes or has ended.
+        /// Sleeps until called or, where they are given, until `input` has bytes or has ended, or
+        /// `time` is over.
         ///
         /// # Errors
         ///
         /// None here; the signature is that of the other systems.
-        pub(in crate::session) fn sleep(&self, mut input: Option<&mut Stdin>) -> io::Result<Woken> {
+        pub(in crate::session) fn sleep(
+            &self,
+            mut input: Option<&mut Stdin>,
+            time: Option<Duration>,
+        ) -> io::Result<Woken> {
+            let until = time.and_then(|time| Instant::now().checked_add(time));
             let mut called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
             while !*called {
-                called = match &mut input {
-                    Some(input) if input.is_ready() => return Ok(Woken::Input),
-                    Some(_) => match self.condition.wait_timeout(called, LOOK) {
+                if input.as_mut().is_some_and(|input| input.is_ready()) {
+                    return Ok(Woken::Input);
+                }
+                let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+                if left == Some(Duration::ZERO) {
+                    return Ok(Woken::TimedOut);
+                }
+                let look = input.is_some().then_some(LOOK);
+                called = match left.into_iter().chain(look).min() {
+                    Some(time) => match self.condition.wait_timeout(called, time) {
                         Ok((called, _)) => called,
                         Err(poisoned) => poisoned.into_inner().0,
                     },

@@ -4,11 +4,11 @@ mod hand_made;
 
 use std::{
     io::{self, IoSlice, Write as _},
-    sync::{Arc, mpsc},
+    sync::Arc,
     time::Duration,
 };
 
-use super::{Counts, FrameObserver, Notice, Output, Shared, wake::Woken};
+use super::{Counts, FrameObserver, Notice, Notify, Output, Shared, wake::Woken};
 use crate::{
     event::{Command, Direction, Event},
     input::{Input, InputError, Piece},
@@ -52,7 +52,7 @@ pub(super) struct Writer {
     /// A Close frame of the user's making is on its way: only more of those follow it.
     is_closed: bool,
     shared: Arc<Shared>,
-    notify: mpsc::Sender<Notice>,
+    notify: Notify,
 }
 
 /// Why the input loop stops early.
@@ -72,7 +72,7 @@ impl Writer {
         socket: WriteHalf,
         deflate: Option<DeflateParams>,
         shared: Arc<Shared>,
-        notify: mpsc::Sender<Notice>,
+        notify: Notify,
         output: Option<Box<dyn Output>>,
         observer: Option<Box<dyn FrameObserver>>,
         trickle: Option<u64>,
@@ -104,7 +104,7 @@ impl Writer {
     pub(super) fn run(mut self, mut input: Option<Input>) {
         let end = self.work(&mut input).unwrap_or_else(WriteEnd::Failed);
         self.shared.queue.end();
-        let _ = self.notify.send(Notice::WriterEnded(end));
+        self.notify.send(Notice::WriterEnded(end));
     }
 
     fn work(&mut self, input: &mut Option<Input>) -> io::Result<WriteEnd> {
@@ -123,7 +123,7 @@ impl Writer {
                 return Ok(WriteEnd::Ended);
             }
             let waker = self.shared.queue.waker();
-            if waker.sleep(input.as_mut().map(|input| &mut input.stdin))? == Woken::Input
+            if waker.sleep(input.as_mut().map(|input| &mut input.stdin), None)? == Woken::Input
                 && let Some(open) = input
                 && !self.take_input(open)?
             {
@@ -158,7 +158,7 @@ impl Writer {
                 self.show(from, None);
                 self.outgoing.close(self.shared.now(), &frame);
                 // told first: the peer's answer must not overtake it on its way to the clock
-                let _ = self.notify.send(Notice::CloseSent(frame));
+                self.notify.send(Notice::CloseSent(frame));
                 self.flush()?;
                 self.socket.flush_pending()?;
                 return Ok(Some(WriteEnd::Closed));
@@ -174,7 +174,7 @@ impl Writer {
         let length = match input.stdin.read(splitter.space()) {
             Ok(length) => length,
             Err(error) => {
-                let _ = self.notify.send(Notice::InputFailed(format!(
+                self.notify.send(Notice::InputFailed(format!(
                     "standard input cannot be read: {error}"
                 )));
                 return Ok(false);
@@ -194,12 +194,12 @@ impl Writer {
             Err(Stop::Socket(error)) => return Err(error),
             Err(Stop::Input(error)) => {
                 self.flush()?;
-                let _ = self.notify.send(Notice::InputFailed(error.to_string()));
+                self.notify.send(Notice::InputFailed(error.to_string()));
                 return Ok(false);
             }
         }
         if length == 0 && !splitter.is_untouched() {
-            let _ = self.notify.send(Notice::InputEnded);
+            self.notify.send(Notice::InputEnded);
         }
         Ok(length > 0)
     }

@@ -44,7 +44,7 @@ impl Writer {
         }
         if let Some(close) = frame.close() {
             self.is_closed = true;
-            let _ = self.notify.send(Notice::CloseSent(close));
+            self.notify.send(Notice::CloseSent(close));
         }
         let Some(rate) = frame.trickle else {
             return self.flush();
