@@ -18,7 +18,7 @@ pub mod values;
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
 
 pub use general::GeneralArgs;
 pub use man::EXIT_STATUSES;
@@ -67,14 +67,76 @@ output carries the payloads alone. Exit status: 0 done, 2 usage, 3 name, 4 TCP, 
 7 upgrade, 8 protocol, 9 lost, 10 closed with an error, 11 timeout, 12 expectation.";
 
 /// A subcommand.
-#[derive(Debug, Subcommand)]
+#[derive(Debug)]
 pub enum Command {
-    /// The client against an echo server of its own on 127.0.0.1
+    /// `wscope demo`.
     Demo(Box<DemoArgs>),
-    /// Say which hop broke the WebSocket, on what evidence, and how to mend it
+    /// `wscope check`.
     Check(Box<check::CheckArgs>),
-    /// Explain frames from a file or a capture
+    /// `wscope decode`.
     Decode(decode::DecodeArgs),
+}
+
+const DEMO: &str = "The client against an echo server of its own on 127.0.0.1";
+const CHECK: &str = "Say which hop broke the WebSocket, on what evidence, and how to mend it";
+const DECODE: &str = "Explain frames from a file or a capture";
+
+/// By hand and not derived, because clap's derive builds the arguments of every subcommand, two
+/// hundred here, before it looks at the first word: a third of the time to the first connect.
+impl Subcommand for Command {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        let subcommand =
+            |name, about, arguments| clap::Command::new(name).about(about).defer(arguments);
+        // the arguments' own doc comments would take the place of what the subcommands are about
+        command
+            .subcommand(subcommand("demo", DEMO, |command| {
+                DemoArgs::augment_args(command).about(DEMO)
+            }))
+            .subcommand(subcommand("check", CHECK, |command| {
+                check::CheckArgs::augment_args(command).about(CHECK)
+            }))
+            .subcommand(subcommand("decode", DECODE, |command| {
+                decode::DecodeArgs::augment_args(command).about(DECODE)
+            }))
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        matches!(name, "demo" | "check" | "decode")
+    }
+}
+
+impl FromArgMatches for Command {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        use clap::error::ErrorKind::MissingSubcommand;
+
+        let Some((name, mut matches)) = matches.remove_subcommand() else {
+            return Err(clap::Error::raw(
+                MissingSubcommand,
+                "no subcommand is given",
+            ));
+        };
+        let matches = &mut matches;
+        match name.as_str() {
+            "demo" => DemoArgs::from_arg_matches_mut(matches).map(|args| Self::Demo(args.into())),
+            "check" => {
+                check::CheckArgs::from_arg_matches_mut(matches).map(|args| Self::Check(args.into()))
+            }
+            _ => decode::DecodeArgs::from_arg_matches_mut(matches).map(Self::Decode),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// The arguments of `wscope demo`.
@@ -117,9 +179,9 @@ impl Cli {
     }
 
     fn parse_as_typed(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches_from(arguments)?;
+        let mut matches = Self::command().try_get_matches_from(arguments)?;
         refuse_options_before_subcommand(&matches)?;
-        let cli = Self::from_arg_matches(&matches)?;
+        let cli = Self::from_arg_matches_mut(&mut matches)?;
         habits::refuse_wscats_flags(&cli)?;
         Ok(cli)
     }
