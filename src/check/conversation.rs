@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// How long the answer to our Close may take when nobody asks how long it took.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// How much of the first message is kept; enough to know a library by its greeting.
 const FIRST_KEPT: usize = 64;
 
@@ -107,6 +110,7 @@ pub(super) struct Conversation {
     /// What the peer has sent so far.
     pub(super) heard: Heard,
     opened: Instant,
+    has_closed: bool,
 }
 
 impl Conversation {
@@ -114,18 +118,25 @@ impl Conversation {
     #[must_use]
     pub(super) fn new(upgraded: Upgraded) -> Self {
         let deflate = agreed(&upgraded);
-        let inflater = deflate.as_ref().map(DeflateParams::server_inflater);
+        Self::over(upgraded.stream, &upgraded.leftover, deflate.as_ref())
+    }
+
+    /// Takes over a connection that was upgraded by somebody else; `leftover` came behind its 101.
+    #[must_use]
+    pub(super) fn over(stream: Stream, leftover: &[u8], deflate: Option<&DeflateParams>) -> Self {
+        let inflater = deflate.map(DeflateParams::server_inflater);
         let mut conversation = Self {
-            stream: upgraded.stream,
+            stream,
             receiver: Receiver::new(Role::Client, Limits::NONE, Strictness::Strict, inflater),
             encoder: Encoder::new(Role::Client, None),
             heard: Heard::default(),
             opened: Instant::now(),
+            has_closed: false,
         };
         // What breaks here is seen again by the first wait.
         let _ = conversation
             .receiver
-            .feed(&upgraded.leftover, &mut conversation.heard);
+            .feed(leftover, &mut conversation.heard);
         conversation
     }
 
@@ -156,7 +167,17 @@ impl Conversation {
     /// # Errors
     /// The system's.
     pub(super) fn close(&mut self) -> io::Result<()> {
+        self.has_closed = true;
         self.frame(0x8, &CloseFrame::new(1000, "").payload())
+    }
+
+    /// Ends the connection as a server expects it, which would log an abnormal closure otherwise:
+    /// Close 1000, where none was sent, and a moment for the answer.
+    pub(super) fn leave(mut self) {
+        // A peer that has gone needs no goodbye.
+        if !self.has_closed && self.close().is_ok() {
+            self.wait(Instant::now() + GOODBYE, |heard| heard.close.is_some());
+        }
     }
 
     /// Reads until `enough`, the deadline, or the end, and answers pings on the way.

@@ -74,6 +74,7 @@ pub(super) fn sizes(plan: &Plan, evidence: &mut Evidence) -> Result<Rung, Error>
             }
         }
     }
+    conversation.leave();
     let mark = if lines.len() == SIZES.len() && silent.is_none() {
         Mark::Passed
     } else {
@@ -164,6 +165,7 @@ pub(super) fn idle(plan: &Plan, limit: Duration, evidence: &mut Evidence) -> Res
             rung.lines.push(with_pings(plan, age, evidence)?);
         }
     }
+    silent.leave();
     rung.took = Some(began.elapsed());
     Ok(rung)
 }
@@ -180,6 +182,7 @@ fn with_pings(plan: &Plan, age: Duration, evidence: &mut Evidence) -> Result<Str
         let waited = conversation.wait(until, |heard| heard.close.is_some());
         if waited != Waited::Passed {
             let ended = conversation.age();
+            conversation.leave();
             let same_age = ended < age + age / 4;
             evidence
                 .facts
@@ -194,8 +197,7 @@ fn with_pings(plan: &Plan, age: Duration, evidence: &mut Evidence) -> Result<Str
     evidence.saw(Fact::PingKeptOpen);
     evidence.value("ping_s", seconds(every));
     evidence.value("ping_age_s", seconds(conversation.age()));
-    // Politeness only; the answer is known.
-    let _ = conversation.close();
+    conversation.leave();
     Ok(format!(
         "with a ping every {} it was open after {}",
         seconds(every),

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     answer::{Answer, End, KEPT},
+    conversation::Conversation,
     evidence::Probe,
 };
 use crate::{
@@ -41,7 +42,11 @@ pub(super) fn send(probe: Probe, plan: &Plan, slowest: Duration) -> Result<Answe
     let wait = (slowest * 2)
         .clamp(WAIT.0, WAIT.1)
         .min(plan.options.connect_timeout);
-    Ok(exchange(&mut stream, &request.encode().bytes, wait))
+    let answer = exchange(&mut stream, &request.encode().bytes, wait);
+    if answer.status() == Some(101) {
+        Conversation::over(stream, answer.body(), None).leave();
+    }
+    Ok(answer)
 }
 
 /// Writes the bytes and reads the answer, within bounds of time and size.

@@ -141,6 +141,7 @@ impl<'a> Run<'a> {
         let mut conversation = Conversation::new(upgraded);
         let (rung, manners) =
             first_frames::exchange(&mut conversation, timeline, &mut self.evidence);
+        conversation.leave();
         if rung.mark == Mark::Broken {
             let words = rung.lines.first().cloned().unwrap_or_default();
             self.end = Some((self.exit_after_upgrade(), words));
