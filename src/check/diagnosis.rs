@@ -211,6 +211,7 @@ impl<'a> Seen<'a> {
 fn named_by_another_probe(evidence: &Evidence) -> Option<Identified> {
     let others = Probe::SIX
         .iter()
+        .chain([&Probe::ClientHello])
         .filter_map(|probe| evidence.answers.get(probe));
     others
         .filter_map(fingerprint::nearest)

@@ -175,6 +175,10 @@ pub enum Fact {
     TlsSilent,
     /// The answer to the ClientHello is no TLS.
     NotTls,
+    /// The upgrade was asked for without TLS, and the same port answers a ClientHello with TLS.
+    PortSpeaksTls,
+    /// The upgrade was asked for without TLS, and the same port answers a ClientHello with none.
+    PortSpeaksNoTls,
     /// Without a server name the handshake succeeded.
     TlsOkWithoutSni,
     /// The server chose h2 when it was offered.

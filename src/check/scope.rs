@@ -65,6 +65,11 @@ pub fn outline(plan: &Plan, scope: Scope) -> Vec<String> {
             "if it is refused, the same request as: {}",
             others.join(", ")
         ));
+        if plan.target.scheme == Scheme::Ws {
+            steps.push(
+                "if what comes back is no HTTP, a TLS handshake with the same port".to_owned(),
+            );
+        }
         steps.push("if it works, the same upgrade with another Origin".to_owned());
         steps.push(
             "if TCP gets no answer, a TCP connection to port 443 or 80 of the host".to_owned(),

@@ -175,6 +175,7 @@ impl<'a> Run<'a> {
                 for probe in &Probe::SIX[1..] {
                     self.send(*probe, watch);
                 }
+                self.look_whether_the_port_is_tls(watch);
             } else if self.evidence.has(Fact::ConnectTimeout) {
                 self.try_sibling_port(watch);
             }
@@ -200,6 +201,21 @@ impl<'a> Run<'a> {
             == Some(101);
         if accepted {
             self.evidence.saw(Fact::AnyOriginAccepted);
+        }
+    }
+
+    /// One handshake and no request, where what came back without TLS is no HTTP.
+    fn look_whether_the_port_is_tls(&mut self, watch: &mut dyn Watch) {
+        let is_answer = |answer: &Answer| answer.status().is_some() || answer.end == End::Silent;
+        let is_answered = self
+            .evidence
+            .answers
+            .get(&Probe::Upgrade)
+            .is_none_or(is_answer);
+        if self.plan.target.scheme == Scheme::Ws && !is_answered {
+            watch.stage("TLS on the same port");
+            let line = tls_probe::same_port(self.plan, &mut self.evidence);
+            self.rungs.push(Rung::new("tls", Mark::Noted, vec![line]));
         }
     }
 

@@ -1,14 +1,19 @@
-//! TLS once more, each time with one thing changed: the server name left out, another protocol offered.
+//! TLS once more, each time with one thing changed: the server name left out, another protocol offered,
+//! or TLS itself where none was asked for.
 
 use std::{
     io::{Read as _, Write as _},
     time::{Duration, Instant},
 };
 
-use super::evidence::{Evidence, Fact};
+use super::{
+    answer::{Answer, End},
+    evidence::{Evidence, Fact, Probe},
+    reading,
+};
 use crate::{
     cli::connect::Plan,
-    net::{self, Stream, Timeline, tls},
+    net::{self, Scheme, Stream, Target, Timeline, tls},
 };
 
 /// How long the server's first SETTINGS may take.
@@ -19,6 +24,40 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /// RFC 8441 §3: SETTINGS_ENABLE_CONNECT_PROTOCOL.
 const ENABLE_CONNECT_PROTOCOL: u16 = 8;
+
+/// A line about a handshake with the port of a `ws` URL, and the fact.
+pub(super) fn same_port(plan: &Plan, evidence: &mut Evidence) -> String {
+    let target = Target {
+        scheme: Scheme::Wss,
+        ..plan.target.clone()
+    };
+    match net::connect(&target, &plan.options, &mut Timeline::new()) {
+        Ok(_) => {
+            evidence.saw(Fact::PortSpeaksTls);
+            "a ClientHello to the same port: the handshake succeeds".to_owned()
+        }
+        Err(error) => {
+            note_refused(&error, evidence);
+            format!("a ClientHello to the same port: {error}")
+        }
+    }
+}
+
+fn note_refused(error: &net::Error, evidence: &mut Evidence) {
+    let net::Error::Tls { source, .. } = error else {
+        return;
+    };
+    match source.as_ref() {
+        tls::Failure::NotTls { first_bytes } => {
+            evidence.saw(Fact::PortSpeaksNoTls);
+            evidence.value("greeting_to_tls", reading::greeting(first_bytes));
+            let answer = Answer::new(first_bytes.clone(), End::Open, Duration::ZERO);
+            evidence.answers.insert(Probe::ClientHello, answer);
+        }
+        tls::Failure::Certificate { .. } => evidence.saw(Fact::PortSpeaksTls),
+        _ => {}
+    }
+}
 
 /// A line about the handshake without a server name, and the fact.
 pub(super) fn without_sni(plan: &Plan, evidence: &mut Evidence) -> String {

@@ -1,6 +1,6 @@
 //! The answer to the upgrade.
 
-use super::{Finding, When::*, certain, likely, possible, unseen};
+use super::{ALERT, Finding, When::*, certain, likely, possible, unseen};
 use crate::check::{
     advice::Fix,
     answer::End,
@@ -965,7 +965,7 @@ pub(super) const FINDINGS: &[Finding] = &[
         ],
         against: &[possible(
             "it is a TLS record",
-            &[On(Probe::Upgrade, Mark::Begins(&[0x15, 3]))],
+            &[On(Probe::Upgrade, Mark::Begins(ALERT))],
         )],
         raise: "nothing: the bytes are in the evidence",
         fix: Fix::Say("check the port, and the port that the proxy passes the request to"),
@@ -1056,5 +1056,35 @@ pub(super) const FINDINGS: &[Finding] = &[
         against: &[],
         raise: "nothing: the comparison shows it",
         fix: Fix::Say("leave the header out (-H '{culprit}:'), or mend whoever refuses it"),
+    },
+    Finding {
+        id: "H50",
+        hop: Hop::ReverseProxy,
+        title: "{by} speaks plain HTTP to a TLS port behind it, and passes the alert on",
+        signs: &[
+            certain(
+                "the answer is a TLS alert, and this port does not speak TLS: it answers a ClientHello with {greeting_to_tls}",
+                &[
+                    On(Probe::Upgrade, Mark::Begins(ALERT)),
+                    Saw(Fact::PortSpeaksNoTls),
+                ],
+            ),
+            certain(
+                "the answer is a TLS alert, inside a TLS session that works",
+                &[On(Probe::Upgrade, Mark::Begins(ALERT)), Saw(Fact::Tls)],
+            ),
+            possible(
+                "the answer is a TLS alert",
+                &[On(Probe::Upgrade, Mark::Begins(ALERT))],
+            ),
+        ],
+        against: &[certain(
+            "a ClientHello on the same port is answered with TLS",
+            &[Saw(Fact::PortSpeaksTls)],
+        )],
+        raise: "wscope check --level normal tries TLS on the same port",
+        fix: Fix::Say(
+            "let the proxy speak TLS to that server (nginx: proxy_pass https://…), or give it the server's plain port",
+        ),
     },
 ];

@@ -114,6 +114,9 @@ impl Finding {
     }
 }
 
+/// RFC 8446 §5.1: how the record of an alert begins, whatever its version.
+const ALERT: &[u8] = &[0x15, 3];
+
 /// The parts of the table, in the order in which a connection meets them.
 static PARTS: [&[Finding]; 5] = [
     local::FINDINGS,

@@ -1,9 +1,8 @@
 //! TLS, and the protocols chosen inside it.
 
-use super::{Finding, When::*, certain, likely, possible, unseen};
+use super::{ALERT, Finding, When::*, certain, likely, possible, unseen};
 use crate::check::{
     advice::Fix,
-    answer::End,
     evidence::{Fact, Probe},
     hop::Hop,
     mark::Mark,
@@ -175,11 +174,17 @@ pub(super) const FINDINGS: &[Finding] = &[
         signs: &[
             certain(
                 "the answer to the ClientHello is HTTP",
-                &[On(Probe::ClientHello, Mark::Begins(b"HTTP/"))],
+                &[
+                    Saw(Fact::NotTls),
+                    On(Probe::ClientHello, Mark::Begins(b"HTTP/")),
+                ],
             ),
             certain(
                 "the answer to the ClientHello is SSH",
-                &[On(Probe::ClientHello, Mark::Begins(b"SSH-"))],
+                &[
+                    Saw(Fact::NotTls),
+                    On(Probe::ClientHello, Mark::Begins(b"SSH-")),
+                ],
             ),
             likely(
                 "the answer to the ClientHello is not a TLS record",
@@ -204,37 +209,18 @@ pub(super) const FINDINGS: &[Finding] = &[
             ),
             likely(
                 "the answer is a TLS alert",
-                &[On(Probe::Upgrade, Mark::Begins(&[0x15, 3]))],
+                &[On(Probe::Upgrade, Mark::Begins(ALERT)), Not(Fact::Tls)],
             ),
             certain(
-                "a ClientHello on the same port is answered with TLS",
-                &[
-                    On(Probe::OtherScheme, Mark::Status(&[101])),
-                    Not(Fact::Tls),
-                    On(Probe::Upgrade, Mark::NotHttp),
-                ],
-            ),
-            certain(
-                "over TLS the same port upgrades",
-                &[
-                    On(Probe::OtherScheme, Mark::Status(&[101])),
-                    Not(Fact::Tls),
-                    Saw(Fact::OddPort),
-                    On(Probe::Upgrade, Mark::Nothing(End::Fin)),
-                ],
-            ),
-            certain(
-                "over TLS the same port upgrades",
-                &[
-                    On(Probe::OtherScheme, Mark::Status(&[101])),
-                    Not(Fact::Tls),
-                    Saw(Fact::OddPort),
-                    On(Probe::Upgrade, Mark::Nothing(End::Reset)),
-                ],
+                "the answer to ws:// is no HTTP, and a ClientHello on the same port is answered with TLS",
+                &[Saw(Fact::PortSpeaksTls)],
             ),
         ],
-        against: &[],
-        raise: "--level deep repeats the upgrade as wss://",
+        against: &[certain(
+            "a ClientHello on the same port is not answered with TLS",
+            &[Saw(Fact::PortSpeaksNoTls)],
+        )],
+        raise: "wscope check --level normal tries TLS on the same port",
         fix: Fix::Say("use {other_url}"),
     },
     Finding {
