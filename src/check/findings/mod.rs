@@ -118,11 +118,17 @@ impl Finding {
 const ALERT: &[u8] = &[0x15, 3];
 
 /// The parts of the table, in the order in which a connection meets them.
-static PARTS: [&[Finding]; 5] = [
+static PARTS: [&[Finding]; 11] = [
     local::FINDINGS,
     path::FINDINGS,
     tls::FINDINGS,
-    http::FINDINGS,
+    http::redirect::FINDINGS,
+    http::route::FINDINGS,
+    http::stripped::FINDINGS,
+    http::refused::FINDINGS,
+    http::upstream::FINDINGS,
+    http::switch::FINDINGS,
+    http::nothing::FINDINGS,
     stream::FINDINGS,
 ];
 
