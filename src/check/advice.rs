@@ -28,6 +28,12 @@ pub enum Fix {
     Upstream,
     /// Mend what answered 500.
     ServerError,
+    /// Serve the path, or ask for the one that is served.
+    Route,
+    /// Let the client pass the access rules.
+    Allow,
+    /// Let connections live longer.
+    AgeLimit,
 }
 
 /// Configuration for one product.
@@ -45,15 +51,28 @@ pub fn advice(fix: Fix, front: Option<&Identified>, evidence: &Evidence) -> Vec<
     match fix {
         Fix::Remark => Vec::new(),
         Fix::Say(text) => vec![plain(&evidence.fill(text))],
-        _ => front
-            .and_then(|front| snippet(fix, front.product.name))
-            .map_or_else(|| for_nobody_known(fix), |snippet| vec![snippet]),
+        _ => match front {
+            Some(front) => for_product(fix, front),
+            None => for_nobody_known(fix),
+        },
     }
 }
 
+/// The product's own words, and where there are none, or it is only perhaps that product, the general
+/// ones: another product's configuration would mislead.
+fn for_product(fix: Fix, front: &Identified) -> Vec<Advice> {
+    let own = snippet(fix, front.product.name);
+    let words = general(fix).filter(|_| own.is_none() || !front.sure);
+    words.into_iter().chain(own).collect()
+}
+
+fn general(fix: Fix) -> Option<Advice> {
+    let row = GENERAL.iter().find(|(for_fix, _)| *for_fix == fix)?;
+    Some(plain(row.1))
+}
+
 fn for_nobody_known(fix: Fix) -> Vec<Advice> {
-    let general = GENERAL.iter().find(|(for_fix, _)| *for_fix == fix);
-    let mut all: Vec<_> = general.map(|(_, text)| plain(text)).into_iter().collect();
+    let mut all: Vec<_> = general(fix).into_iter().collect();
     // Who stands in front of a server is a good guess; what runs behind is not.
     let commonest: &[&str] = match fix {
         Fix::ForwardUpgrade | Fix::ForwardKey | Fix::IdleTimer => &["nginx", "Apache"],
@@ -131,10 +150,22 @@ const GENERAL: &[(Fix, &str)] = &[
         Fix::ServerError,
         "look for the exception in the error log of whoever wrote the answer",
     ),
+    (
+        Fix::Route,
+        "check the path, and the proxy's rewriting of it",
+    ),
+    (
+        Fix::Allow,
+        "allow this client in the access rules of whoever answered",
+    ),
+    (
+        Fix::AgeLimit,
+        "raise the cap (GCP: timeoutSec of the backend service; ingress-nginx:\n\
+         worker-shutdown-timeout), and let clients reconnect",
+    ),
 ];
 
-/// `(fix, product, what to write)`; Traefik puts no mark of its own on its answers, so that its row
-/// waits for a fingerprint.
+/// `(fix, product, what to write)`.
 const SNIPPETS: &[(Fix, &str, &str)] = &[
     (
         Fix::ForwardUpgrade,
@@ -189,14 +220,22 @@ const SNIPPETS: &[(Fix, &str, &str)] = &[
         "\x20 sub vcl_recv { if (req.http.Upgrade ~ \"(?i)websocket\") { return (pipe); } }\n\
          \x20 sub vcl_pipe { if (req.http.upgrade) {\n\
          \x20   set bereq.http.upgrade = req.http.upgrade;\n\
-         \x20   set bereq.http.connection = req.http.connection; } }",
+         \x20   set bereq.http.connection = req.http.connection; } }\n\
+         the first before any other return of vcl_recv; pipe_timeout (default 60 s) ends\n\
+         silent connections: varnishd -p pipe_timeout=3600",
     ),
     (
         Fix::ForwardUpgrade,
         "lighttpd",
-        "\x20 proxy.header = ( \"upgrade\" => \"enable\" )",
+        "beside proxy.server, with what proxy.header has already:\n\
+         \x20 proxy.header = ( \"upgrade\" => \"enable\" )\n\
+         and without \"force-http10\"",
     ),
-    (Fix::ForwardUpgrade, "h2o", "\x20 proxy.websocket: ON"),
+    (
+        Fix::ForwardUpgrade,
+        "h2o",
+        "beside proxy.reverse.url of the path:\n\x20 proxy.websocket: ON",
+    ),
     (
         Fix::ForwardUpgrade,
         "ATS",
@@ -245,6 +284,11 @@ const SNIPPETS: &[(Fix, &str, &str)] = &[
         Fix::ForwardKey,
         "CloudFront",
         "forward Sec-WebSocket-Key and Sec-WebSocket-Version: origin request policy AllViewer",
+    ),
+    (
+        Fix::ForwardKey,
+        "Caddy",
+        "remove the header_up rule that deletes Sec-WebSocket-Key",
     ),
     (
         Fix::KeepAccept,
@@ -302,6 +346,30 @@ const SNIPPETS: &[(Fix, &str, &str)] = &[
     ),
     (
         Fix::IdleTimer,
+        "Varnish",
+        "ping at least every 25 s, or raise the timer (default 60 s):\n\
+         \x20 varnishd -p pipe_timeout=3600",
+    ),
+    (
+        Fix::IdleTimer,
+        "lighttpd",
+        "ping at least every 25 s, or raise the timer (default 60 s):\n\
+         \x20 server.max-read-idle = 3600",
+    ),
+    (
+        Fix::IdleTimer,
+        "h2o",
+        "ping at least every 25 s, or raise the timer (milliseconds; default 5 min):\n\
+         \x20 proxy.websocket.timeout: 3600000",
+    ),
+    (
+        Fix::IdleTimer,
+        "ATS",
+        "ping at least every 25 s, or raise the timer (default 600 s) in records.config:\n\
+         \x20 CONFIG proxy.config.websocket.no_activity_timeout INT 3600",
+    ),
+    (
+        Fix::IdleTimer,
         "Cloudflare",
         "ping at least every 25 s: the timer cannot be raised",
     ),
@@ -323,6 +391,150 @@ const SNIPPETS: &[(Fix, &str, &str)] = &[
         "Apache",
         "look into Apache's error log; check that the server runs, and that ProxyPass has its\n\
          port and scheme (a wss:// or https:// backend needs SSLProxyEngine on)",
+    ),
+    (
+        Fix::Upstream,
+        "Caddy",
+        "look into Caddy's log, whose error names it; check the address of reverse_proxy and\n\
+         its scheme: http:// to a TLS port, https:// to a plain one and h2c:// to HTTP/1.1\n\
+         are 502 too; for 504 raise response_header_timeout",
+    ),
+    (
+        Fix::Upstream,
+        "Varnish",
+        "varnishlog -q FetchError names it: refused, first byte timeout, or no HTTP; check\n\
+         .host, .port and .first_byte_timeout of the backend, to which Varnish speaks no TLS",
+    ),
+    (
+        Fix::Upstream,
+        "lighttpd",
+        "look into lighttpd's error log; check host and port of proxy.server, to which\n\
+         lighttpd speaks no TLS (a TLS port shows as 500); for 504 see its read-timeout",
+    ),
+    (
+        Fix::Upstream,
+        "h2o",
+        "the text names it: \"connection failed\" is a refusal, \"I/O timeout\" silence\n\
+         (proxy.timeout.io), \"I/O error\" an answer that is no HTTP, as of a TLS port;\n\
+         check proxy.reverse.url and its scheme",
+    ),
+    (
+        Fix::Upstream,
+        "ATS",
+        "the page's title names it: Could Not Connect, Inactivity Timeout, or Web Server\n\
+         Error (no HTTP, as of a TLS port: wss:// on the right); check the right side of\n\
+         the map line in remap.config",
+    ),
+    (
+        Fix::Upstream,
+        "Envoy",
+        "the text behind \"reset reason\" names it: remote connection failure (refused),\n\
+         connection termination (closed, as by a TLS port: the cluster needs a TLS\n\
+         transport_socket), protocol error (no HTTP/1.1, or http2_protocol_options for a\n\
+         server that speaks HTTP/1.1); for 504 raise the route's timeout",
+    ),
+    (
+        Fix::Upstream,
+        "Traefik",
+        "check the servers of the service (url with scheme and port), and which of them the\n\
+         dashboard shows as down; http:// to a TLS port and https:// to a plain one fail too",
+    ),
+    (
+        Fix::Upstream,
+        "node http-proxy",
+        "check the address and scheme of target:, and that the server runs",
+    ),
+    (
+        Fix::Route,
+        "nginx",
+        "add a location for the path, with proxy_pass, to the server block of that name",
+    ),
+    (
+        Fix::Route,
+        "Caddy",
+        "route the path, in the site whose address is the Host of the request:\n\
+         \x20 reverse_proxy /ws* BACKEND",
+    ),
+    (
+        Fix::Route,
+        "ATS",
+        "in remap.config, beside the http:// line of the path:\n\
+         \x20 map ws://SITE/PATH ws://BACKEND/PATH\n\
+         the first line that matches counts: a longer path stands before a shorter",
+    ),
+    (
+        Fix::Route,
+        "Envoy",
+        "add a route for the path, in the virtual host whose domains include the Host:\n\
+         \x20 - { match: { prefix: \"/ws\" }, route: { cluster: BACKEND } }",
+    ),
+    (
+        Fix::Route,
+        "lighttpd",
+        "let the condition around proxy.server match the path: $HTTP[\"url\"]",
+    ),
+    (
+        Fix::Route,
+        "h2o",
+        "add the path, with proxy.reverse.url, under paths: of the host",
+    ),
+    (
+        Fix::Route,
+        "Traefik",
+        "if it is Traefik, no router matches: check its rule (Host, PathPrefix), entry point\n\
+         and tls, which the dashboard lists; if it is a Go server: add the path to its routes",
+    ),
+    (
+        Fix::Allow,
+        "nginx",
+        "look at deny, allow and limit_except of the location",
+    ),
+    (
+        Fix::Allow,
+        "HAProxy",
+        "look at http-request deny and its conditions",
+    ),
+    (
+        Fix::Allow,
+        "Apache",
+        "look at Require, and Allow and Deny of older configurations",
+    ),
+    (
+        Fix::Allow,
+        "Varnish",
+        "look at return (synth(403)) in the VCL, and the acl before it",
+    ),
+    (
+        Fix::Allow,
+        "Caddy",
+        "look at respond 403 and the matchers of the route (remote_ip)",
+    ),
+    (
+        Fix::Allow,
+        "lighttpd",
+        "look at url.access-deny, and the conditions around it",
+    ),
+    (
+        Fix::Allow,
+        "Envoy",
+        "look at the RBAC and external authorization filters, and direct_response of the route",
+    ),
+    (
+        Fix::Allow,
+        "ATS",
+        "look at ip_allow.yaml, and the @action filters of remap.config",
+    ),
+    (
+        Fix::AgeLimit,
+        "Envoy",
+        "raise max_stream_duration of the route or the connection manager, and let clients\n\
+         reconnect",
+    ),
+    (
+        Fix::AgeLimit,
+        "ATS",
+        "raise the cap (default 3600 s) in records.config, and let clients reconnect:\n\
+         \x20 CONFIG proxy.config.websocket.active_timeout INT 86400",
     ),
     (
         Fix::ServerError,

@@ -110,6 +110,12 @@ impl Answer {
         )
     }
 
+    /// What follows the status code in the status line.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.head.as_ref().map(|head| head.reason.as_str())
+    }
+
     /// The version of the status line, `HTTP/1.1`.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
@@ -289,10 +295,12 @@ fn media_type(value: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Replaces what differs between two answers to the same question: long words that contain a digit
-/// (request ids, times, hashes), and the space around them.
+/// Replaces what differs between two answers to the same question: numbers (Varnish counts its
+/// transactions), long words that contain a digit (request ids, times, hashes), and the space around them.
 fn without_ids(text: &str) -> String {
-    let is_id = |word: &str| word.len() >= 8 && word.contains(|c: char| c.is_ascii_digit());
+    let has_digit = |word: &str| word.contains(|c: char| c.is_ascii_digit());
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_id = |word: &str| is_number(word) || word.len() >= 8 && has_digit(word);
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != ':');
     words
         .filter(|word| !word.is_empty())
@@ -362,6 +370,7 @@ mod tests {
             answer(raw.as_bytes()).shape()
         };
         assert_eq!(page("5f0c1e7a9b"), page("11223344aa"));
+        assert_eq!(page("2"), page("65544"));
         assert_ne!(page("5f0c1e7a9b"), page("gone"));
     }
 

@@ -76,6 +76,9 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis {
     let mut causes: Vec<_> = findings::all()
         .filter_map(|finding| seen.cause(finding))
         .collect();
+    if causes.is_empty() {
+        causes.extend(seen.cause(&findings::REFUSED));
+    }
     // Stable: of two with the same confidence the one that the table lists first stays first.
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.confidence));
     let (warnings, causes) = causes
@@ -105,7 +108,9 @@ impl<'a> Seen<'a> {
         Self {
             evidence,
             front,
-            author: upgrade.and_then(fingerprint::author),
+            author: upgrade
+                .filter(|answer| answer.status() != Some(101))
+                .and_then(fingerprint::author),
         }
     }
 

@@ -26,15 +26,18 @@ const DEFAULT_TIMERS: [(u64, &str); 8] = [
     (55, "Heroku's router"),
     (
         60,
-        "nginx (proxy_read_timeout), AWS ALB and Apache (Timeout)",
+        "nginx (proxy_read_timeout), AWS ALB, Apache (Timeout), lighttpd (server.max-read-idle) and Varnish (pipe_timeout)",
     ),
     (100, "Cloudflare"),
     (240, "Azure's load balancer, and ingress-nginx at a reload"),
     (
         300,
-        "Envoy (stream_idle_timeout) and Privoxy (socket-timeout)",
+        "Envoy (stream_idle_timeout), h2o (proxy.websocket.timeout) and Privoxy (socket-timeout)",
     ),
-    (600, "tinyproxy (Timeout), CloudFront and API Gateway"),
+    (
+        600,
+        "tinyproxy (Timeout), Traffic Server (websocket.no_activity_timeout), CloudFront and API Gateway",
+    ),
     (900, "Squid (read_timeout)"),
 ];
 

@@ -159,6 +159,8 @@ pub enum Fact {
     KnownInspector,
     /// Alert 112.
     AlertUnrecognizedName,
+    /// Alert 80.
+    AlertInternalError,
     /// Alert 40.
     AlertHandshakeFailure,
     /// Alert 70.

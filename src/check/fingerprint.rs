@@ -124,7 +124,9 @@ const fn server(name: &'static str, author: &'static [&'static [Mark]]) -> Produ
     }
 }
 
-use Mark::{Body, BodyIs, Header, LowerCaseNames, NoBody, NoHeader, Nothing, Status, Took};
+use Mark::{
+    Before, Body, BodyIs, Header, LowerCaseNames, NoBody, NoHeader, Nothing, Reason, Status, Took,
+};
 
 /// The products, the more telling marks first: a service that wraps another (Cloudflare before
 /// nginx) stands above it.
@@ -219,11 +221,23 @@ pub static PRODUCTS: &[Product] = &[
             &[Header("x-envoy-upstream-service-time", "")],
             &[Header("server", "istio-envoy")],
         ],
-        &[&[
-            Header("server", "envoy"),
-            NoBody,
-            NoHeader("x-envoy-upstream-service-time"),
-        ]],
+        &[
+            &[Body(
+                "upstream connect error or disconnect/reset before headers",
+            )],
+            &[
+                Header("server", "envoy"),
+                BodyIs("upstream request timeout"),
+            ],
+            &[Header("server", "envoy"), BodyIs("no healthy upstream")],
+            // of an answer that it passes on, Envoy keeps the order and adds date behind it
+            &[
+                Header("server", "envoy"),
+                NoBody,
+                NoHeader("x-envoy-upstream-service-time"),
+                Before("date", "content-length"),
+            ],
+        ],
     ),
     front(
         "ATS",
@@ -269,7 +283,15 @@ pub static PRODUCTS: &[Product] = &[
     front(
         "Caddy",
         &[&[Header("server", "Caddy")]],
-        &[&[Header("server", "Caddy"), NoBody, Status(&[502, 503, 504])]],
+        &[
+            &[Header("server", "Caddy"), NoBody, Status(&[502, 503, 504])],
+            &[
+                Header("server", "Caddy"),
+                NoBody,
+                Status(&[200]),
+                NoHeader("content-type"),
+            ],
+        ],
     ),
     front(
         "lighttpd",
@@ -279,8 +301,49 @@ pub static PRODUCTS: &[Product] = &[
     front(
         "h2o",
         &[&[Header("server", "h2o")]],
-        &[&[Header("server", "h2o"), BodyIs("connection failed")]],
+        &[
+            &[Header("server", "h2o"), Reason("Gateway Error")],
+            &[Header("server", "h2o"), Reason("File Not Found")],
+        ],
     ),
+    front(
+        "node http-proxy",
+        &[],
+        &[&[Body("Error occurred while trying to proxy")]],
+    ),
+    Product {
+        // Go's own pages: Traefik adds nothing to them, and other Go servers write the same
+        perhaps: &[
+            &[
+                NoHeader("server"),
+                Status(&[404]),
+                Header("x-content-type-options", "nosniff"),
+                BodyIs("404 page not found"),
+            ],
+            &[
+                NoHeader("server"),
+                Status(&[502]),
+                Header("content-type", "text/plain; charset=utf-8"),
+                BodyIs("Bad Gateway"),
+            ],
+            &[
+                NoHeader("server"),
+                Status(&[504]),
+                Header("content-type", "text/plain; charset=utf-8"),
+                BodyIs("Gateway Timeout"),
+            ],
+        ],
+        ..front(
+            "Traefik",
+            &[],
+            &[&[
+                NoHeader("server"),
+                Status(&[503]),
+                Header("x-content-type-options", "nosniff"),
+                BodyIs("no available server"),
+            ]],
+        )
+    },
     Product {
         perhaps: &[&[
             LowerCaseNames,

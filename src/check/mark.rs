@@ -7,10 +7,14 @@ use super::answer::{Answer, End};
 pub enum Mark {
     /// The status is one of these.
     Status(&'static [u16]),
+    /// The reason phrase is this.
+    Reason(&'static str),
     /// A header of that name contains the text; the empty text asks only for the header.
     Header(&'static str, &'static str),
     /// There is no header of that name.
     NoHeader(&'static str),
+    /// The first of these headers stands before the second.
+    Before(&'static str, &'static str),
     /// The body contains the text.
     Body(&'static str),
     /// The body, without the space around it, is exactly this.
@@ -41,10 +45,22 @@ impl Mark {
             Self::Status(any_of) => answer
                 .status()
                 .is_some_and(|status| any_of.contains(&status)),
+            Self::Reason(text) => answer
+                .reason()
+                .is_some_and(|reason| reason.eq_ignore_ascii_case(text)),
             Self::Header(name, text) => answer
                 .headers_named(name)
                 .any(|value| contains(value, text)),
             Self::NoHeader(name) => answer.header(name).is_none(),
+            Self::Before(first, second) => {
+                let at = |name: &str| {
+                    let mut headers = answer.headers().iter();
+                    headers.position(|(sent, _)| sent.eq_ignore_ascii_case(name))
+                };
+                at(first)
+                    .zip(at(second))
+                    .is_some_and(|(first, second)| first < second)
+            }
             Self::Body(text) => contains(&answer.text(), text),
             Self::BodyIs(text) => answer.text().trim().eq_ignore_ascii_case(text),
             Self::NoBody => answer.body().is_empty(),
@@ -75,6 +91,7 @@ impl Mark {
                 let line = body.lines().find(|line| contains(line, text))?;
                 Some(format!("\"{}\"", line.trim()))
             }
+            Self::Reason(_) => answer.status_text(),
             Self::LowerCaseNames => Some("header names in lower case".to_owned()),
             _ => None,
         }

@@ -21,6 +21,9 @@ pub struct Asked<'a> {
 pub fn upgrade_answer(answer: Answer, asked: Asked<'_>, evidence: &mut Evidence) {
     evidence.value("request_bytes", asked.request_bytes.to_string());
     evidence.value("took", crate::output::seconds(answer.took));
+    if let Some(code) = answer.status() {
+        evidence.value("code", code.to_string());
+    }
     if let Some(status) = answer.status_text() {
         evidence.value("status", status);
     }

@@ -142,6 +142,7 @@ fn alert_fact(failure: &str) -> Option<Fact> {
     let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
     Some(match digits.parse::<u8>().ok()? {
         112 => Fact::AlertUnrecognizedName,
+        80 => Fact::AlertInternalError,
         40 => Fact::AlertHandshakeFailure,
         70 => Fact::AlertProtocolVersion,
         120 => Fact::AlertNoApplicationProtocol,

@@ -137,6 +137,9 @@ pub fn all() -> impl Iterator<Item = &'static Finding> {
     PARTS.iter().flat_map(|part| part.iter())
 }
 
+/// What is said of a refusal that no row fits.
+pub static REFUSED: Finding = http::nothing::REFUSED;
+
 /// The finding with that id.
 #[must_use]
 pub fn with_id(id: &str) -> Option<&'static Finding> {

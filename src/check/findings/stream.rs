@@ -68,9 +68,7 @@ pub(super) const FINDINGS: &[Finding] = &[
             &[Saw(Fact::PingKeptOpen)],
         )],
         raise: "a third run: the same age again is a cap, another is a reload",
-        fix: Fix::Say(
-            "raise the cap (GCP: timeoutSec of the backend service; ingress-nginx: worker-shutdown-timeout), and let clients reconnect",
-        ),
+        fix: Fix::AgeLimit,
     },
     Finding {
         id: "C5",

@@ -110,10 +110,16 @@ pub(super) const FINDINGS: &[Finding] = &[
         id: "T7",
         hop: Hop::TlsTerminator,
         title: "the server knows no virtual host named {sni}",
-        signs: &[certain(
-            "it said so by alert 112, unrecognized_name",
-            &[Saw(Fact::AlertUnrecognizedName)],
-        )],
+        signs: &[
+            certain(
+                "it said so by alert 112, unrecognized_name",
+                &[Saw(Fact::AlertUnrecognizedName)],
+            ),
+            likely(
+                "alert 80, internal_error, is what Go servers (Caddy, Traefik) send when they have no certificate for the name",
+                &[Saw(Fact::AlertInternalError)],
+            ),
+        ],
         against: &[],
         raise: "--level deep repeats it without a server name",
         fix: Fix::Say(
@@ -170,7 +176,7 @@ pub(super) const FINDINGS: &[Finding] = &[
     Finding {
         id: "T11",
         hop: Hop::You,
-        title: "port {port} is not TLS: it answered the ClientHello with {greeting}",
+        title: "port {port} is not TLS: it answers the ClientHello with {greeting}",
         signs: &[
             certain(
                 "the answer to the ClientHello is HTTP",
@@ -184,6 +190,14 @@ pub(super) const FINDINGS: &[Finding] = &[
                 &[
                     Saw(Fact::NotTls),
                     On(Probe::ClientHello, Mark::Begins(b"SSH-")),
+                ],
+            ),
+            certain(
+                "the ClientHello gets no answer, and ws:// on the same port gets HTTP",
+                &[
+                    OneOf(&[Saw(Fact::TlsFin), Saw(Fact::TlsReset), Saw(Fact::TlsSilent)]),
+                    Saw(Fact::OddPort),
+                    On(Probe::OtherScheme, Mark::Http),
                 ],
             ),
             likely(
@@ -205,6 +219,20 @@ pub(super) const FINDINGS: &[Finding] = &[
                 &[On(
                     Probe::Upgrade,
                     Mark::Body("The plain HTTP request was sent to HTTPS port"),
+                )],
+            ),
+            certain(
+                "the page says so",
+                &[On(
+                    Probe::Upgrade,
+                    Mark::Body("Client sent an HTTP request to an HTTPS server"),
+                )],
+            ),
+            certain(
+                "the page says so",
+                &[On(
+                    Probe::Upgrade,
+                    Mark::Body("speaking plain HTTP to an SSL-enabled server port"),
                 )],
             ),
             likely(

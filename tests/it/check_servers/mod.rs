@@ -1,4 +1,4 @@
-//! `wscope check` before real servers: nginx, HAProxy, Apache, Squid and tinyproxy in their broken forms, with five
+//! `wscope check` before real servers in their broken forms, from nginx to Envoy, with five
 //! kinds of backend behind them. What each row must say is a table, `tests/fixtures/servers.txt`.
 
 mod upstream;
@@ -19,7 +19,7 @@ use crate::run::wscope;
 use world::World;
 
 /// Runs at a time: most of each is waiting.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 24;
 
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]

@@ -27,19 +27,20 @@ use crate::{
 /// How long a server may take until it listens.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A proxy: its program, its configuration, its flags, and the names of the ports it listens on.
+/// A proxy: its program, its configuration below the scratch folder, its arguments, and the names of the ports it
+/// listens on.
 struct Front {
     program: &'static str,
-    config: &'static str,
-    flags: &'static [&'static str],
+    files: &'static [&'static str],
+    arguments: &'static [&'static str],
     ports: &'static [&'static str],
 }
 
-const FRONTS: [Front; 5] = [
+const FRONTS: [Front; 11] = [
     Front {
         program: "nginx",
-        config: "nginx.conf",
-        flags: &["-c"],
+        files: &["nginx.conf"],
+        arguments: &["-c", "@RUN@/nginx.conf"],
         ports: &[
             "nginx",
             "nginx-pass",
@@ -52,8 +53,8 @@ const FRONTS: [Front; 5] = [
     },
     Front {
         program: "haproxy",
-        config: "haproxy.cfg",
-        flags: &["-db", "-f"],
+        files: &["haproxy.cfg"],
+        arguments: &["-db", "-f", "@RUN@/haproxy.cfg"],
         ports: &[
             "ha-good",
             "ha-strip",
@@ -74,22 +75,88 @@ const FRONTS: [Front; 5] = [
     },
     Front {
         program: "apache2",
-        config: "apache.conf",
-        flags: &["-DFOREGROUND", "-f"],
+        files: &["apache.conf"],
+        arguments: &["-DFOREGROUND", "-f", "@RUN@/apache.conf"],
         ports: &["apache"],
     },
     Front {
         program: "squid",
-        config: "squid.conf",
+        files: &["squid.conf"],
         // its shared memory has the service's name, and outlives a kill
-        flags: &["-N", "-n", "wscope@squid@", "-f"],
+        arguments: &["-N", "-n", "wscope@squid@", "-f", "@RUN@/squid.conf"],
         ports: &["squid", "squid-auth"],
     },
     Front {
         program: "tinyproxy",
-        config: "tinyproxy.conf",
-        flags: &["-d", "-c"],
+        files: &["tinyproxy.conf"],
+        arguments: &["-d", "-c", "@RUN@/tinyproxy.conf"],
         ports: &["tinyproxy"],
+    },
+    Front {
+        program: "varnishd",
+        files: &["varnish.vcl"],
+        arguments: &[
+            "-F",
+            "-n",
+            "@RUN@/varnish",
+            "-a",
+            "127.0.0.1:@varnish@",
+            "-p",
+            "pipe_timeout=2",
+            "-s",
+            "malloc,8m",
+            "-f",
+            "@RUN@/varnish.vcl",
+        ],
+        ports: &["varnish"],
+    },
+    Front {
+        program: "caddy",
+        files: &["Caddyfile"],
+        arguments: &[
+            "run",
+            "--adapter",
+            "caddyfile",
+            "--config",
+            "@RUN@/Caddyfile",
+        ],
+        ports: &["caddy", "caddy-tls"],
+    },
+    Front {
+        program: "lighttpd",
+        files: &["lighttpd.conf"],
+        arguments: &["-D", "-f", "@RUN@/lighttpd.conf"],
+        ports: &["lighttpd"],
+    },
+    Front {
+        program: "h2o",
+        files: &["h2o.conf"],
+        arguments: &["-c", "@RUN@/h2o.conf"],
+        ports: &["h2o", "h2o-tls"],
+    },
+    Front {
+        program: "traffic_server",
+        files: &[
+            "ats/runroot.yaml",
+            "ats/records.config",
+            "ats/remap.config",
+            "ats/ip_allow.yaml",
+            "ats/storage.config",
+        ],
+        arguments: &["--run-root=@RUN@/ats/runroot.yaml"],
+        ports: &["ats"],
+    },
+    Front {
+        program: "envoy",
+        files: &["envoy.yaml"],
+        arguments: &[
+            "--disable-hot-restart",
+            "--concurrency",
+            "1",
+            "-c",
+            "@RUN@/envoy.yaml",
+        ],
+        ports: &["envoy", "envoy-pass"],
     },
 ];
 
@@ -193,6 +260,28 @@ impl World {
             }
             None => skip("python with websockets and aiohttp"),
         }
+        self.start_development_proxies();
+    }
+
+    fn start_development_proxies(&mut self) {
+        let behind = ["routes", "pure", "nobody"].map(|name| self.ports.get(name).copied());
+        let node = on_path("node").zip(installed("node_modules/http-proxy-middleware"));
+        let (Some((node, _)), [Some(routes), Some(pure), Some(nobody)]) = (node, behind) else {
+            return skip("node with http-proxy and http-proxy-middleware");
+        };
+        let mut command = Command::new(node);
+        command.arg(script("proxies.js"));
+        command.args([routes, pure, nobody].map(|port| port.to_string()));
+        command.env("NODE_PATH", installed("node_modules").unwrap_or_default());
+        let names = [
+            "hp-good",
+            "hp-no-ws",
+            "hp-down",
+            "hpm-good",
+            "hpm-no-ws",
+            "hpm-down",
+        ];
+        self.start_backend(&mut command, &names);
     }
 
     /// Starts a program that prints a line "NAME PORT" for each server it runs.
@@ -222,23 +311,30 @@ impl World {
         let Some(program) = program(front.program) else {
             return skip(front.program);
         };
-        let template = fs::read_to_string(fixture(front.config)).unwrap();
         for name in front.ports {
             self.ports.insert(name, free_port());
         }
-        if !self.has(&template) {
+        let templates = front
+            .files
+            .iter()
+            .map(|file| (*file, fs::read_to_string(fixture(file)).unwrap()));
+        let templates: Vec<_> = templates.collect();
+        if !templates.iter().all(|(_, template)| self.has(template)) {
             front.ports.iter().for_each(|name| {
                 self.ports.remove(name);
             });
             return skip(&format!("the backends of {}", front.program));
         }
-        let config = self.folder.path().join(front.config);
-        fs::write(&config, self.fill(&template)).unwrap();
+        for (file, template) in templates {
+            self.write_config(file, &template);
+        }
         let log =
             fs::File::create(self.folder.path().join(format!("{}.out", front.program))).unwrap();
         let child = Command::new(program)
-            .args(front.flags.iter().map(|flag| self.fill(flag)))
-            .arg(&config)
+            .args(front.arguments.iter().map(|argument| self.fill(argument)))
+            // Caddy keeps its last configuration below HOME
+            .env("HOME", self.folder.path())
+            .env_remove("XDG_CONFIG_HOME")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -248,6 +344,14 @@ impl World {
         for name in front.ports {
             self.wait_for(name, front.program);
         }
+    }
+
+    fn write_config(&self, file: &str, template: &str) {
+        let config = self.folder.path().join(file);
+        let folder = config.parent().unwrap();
+        fs::create_dir_all(folder).unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
+        fs::write(&config, self.fill(template)).unwrap();
     }
 
     fn wait_for(&self, name: &str, program: &str) {
@@ -297,7 +401,9 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
 fn program(name: &str) -> Option<PathBuf> {
     let beside =
         ["/usr/sbin", "/usr/local/sbin", "/sbin"].map(|folder| Path::new(folder).join(name));
-    on_path(name).or_else(|| beside.into_iter().find(|file| file.is_file()))
+    on_path(name)
+        .or_else(|| beside.into_iter().find(|file| file.is_file()))
+        .or_else(|| installed(&format!("venv/bin/{name}")))
 }
 
 fn fixture(name: &str) -> PathBuf {

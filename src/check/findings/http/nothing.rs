@@ -24,12 +24,26 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
         title: "the connection is closed without an answer",
         signs: &[
             likely(
-                "a plain GET is closed as well, at once: a rule (nginx return 444, HAProxy reject) or a port that wants TLS",
+                "a plain GET is closed as well, at once, and the port wants no TLS: a rule (nginx return 444, HAProxy reject), or a tunnel whose server is down",
                 &[
                     On(Probe::Upgrade, Mark::Nothing(End::Fin)),
                     On(Probe::Upgrade, Mark::Took(0, 900)),
                     Matrix("ABCE"),
+                    Saw(Fact::PortSpeaksNoTls),
                 ],
+            ),
+            likely(
+                "a plain GET is closed as well, at once: a rule (nginx return 444, HAProxy reject), a tunnel whose server is down, or a port that wants TLS",
+                &[
+                    On(Probe::Upgrade, Mark::Nothing(End::Fin)),
+                    On(Probe::Upgrade, Mark::Took(0, 900)),
+                    Matrix("ABCE"),
+                    Not(Fact::PortSpeaksNoTls),
+                ],
+            ),
+            likely(
+                "upgrades alone are closed, a plain GET is not: the upgrade listener does not know the path, or the server behind it is down (node http-proxy)",
+                &[On(Probe::Upgrade, Mark::Nothing(End::Fin)), Matrix("AC B")],
             ),
             possible(
                 "FIN came after {took} and before any byte",
@@ -104,3 +118,17 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
         Fix::Say("the proxy must tunnel after a 101"),
     ),
 ];
+
+/// Where the table knows nothing to say of an answer.
+pub(in crate::check::findings) const REFUSED: Finding = Finding {
+    id: "H52",
+    hop: Hop::Application,
+    title: "the upgrade is refused with {status}",
+    signs: &[possible(
+        "it says: {saying}",
+        &[On(Probe::Upgrade, Mark::Http), Not(Fact::Upgraded)],
+    )],
+    against: &[],
+    raise: "the log of whoever wrote the answer",
+    fix: Fix::Say("look for the request in the logs, nearest hop first"),
+};

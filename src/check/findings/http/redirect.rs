@@ -3,7 +3,7 @@
 use crate::check::{
     advice::Fix,
     evidence::{Fact, Probe},
-    findings::{Finding, When::*, certain, possible},
+    findings::{Finding, When::*, certain, likely},
     hop::Hop,
     mark::Mark,
 };
@@ -38,18 +38,29 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
         id: "H4",
         hop: Hop::Application,
         title: "the upgrade is redirected to a login: {location}",
-        signs: &[
-            certain(
-                "the Location is a login page",
-                &[Saw(Fact::RedirectToLogin)],
-            ),
-            possible(
-                "the answer is a redirect to {location}",
-                &[On(Probe::Upgrade, Mark::Status(&[301, 302, 303, 307, 308]))],
-            ),
-        ],
+        signs: &[certain(
+            "the Location is a login page",
+            &[Saw(Fact::RedirectToLogin)],
+        )],
         against: &[],
         raise: "the same with the session's cookie: -b or -H 'Cookie: …'",
         fix: Fix::Say("send the session with -b COOKIE or a token with -H 'Authorization: …'"),
+    },
+    Finding {
+        id: "H51",
+        hop: Hop::ReverseProxy,
+        title: "{by} redirects the upgrade to {location}",
+        signs: &[likely(
+            "the status is a redirect",
+            &[
+                On(Probe::Upgrade, Mark::Status(&[301, 302, 303, 307, 308])),
+                Not(Fact::RedirectToLogin),
+                Not(Fact::RedirectToTls),
+                Not(Fact::RedirectSlash),
+            ],
+        )],
+        against: &[],
+        raise: "what is there: a login wants the session (-b, -H), another site its own URL",
+        fix: Fix::Say("connect to {ready_url}; no browser follows a redirect of a WebSocket"),
     },
 ];

@@ -185,9 +185,7 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
             ),
         ],
         raise: "the proxy's log; its rules for addresses, countries and methods",
-        fix: Fix::Say(
-            "allow this client in the proxy's access rules (nginx: deny, limit_except; HAProxy: http-request deny)",
-        ),
+        fix: Fix::Allow,
     },
     Finding {
         id: "H15",

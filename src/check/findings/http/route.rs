@@ -13,7 +13,7 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
     Finding {
         id: "H16",
         hop: Hop::Application,
-        title: "there is no WebSocket at the path {path} (404)",
+        title: "there is no WebSocket at the path {path} ({code})",
         signs: &[
             certain(
                 "Apache Traffic Server has no map for ws://, while a plain GET passes",
@@ -32,6 +32,14 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
                 ],
             ),
             likely(
+                "Caddy answers an empty 200 where no site or route matches host and path",
+                &[On(Probe::Upgrade, Mark::Status(&[200])), WrittenBy("Caddy")],
+            ),
+            likely(
+                "it is the page of Go's net/http where nothing matches: no router of Traefik, or no route of a Go server",
+                &[On(Probe::Upgrade, Mark::Status(&[404])), By("Traefik")],
+            ),
+            likely(
                 "the page is the proxy's own: it passes this path to nobody",
                 &[On(Probe::Upgrade, Mark::Status(&[404])), WrittenByFront],
             ),
@@ -42,9 +50,7 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
         ],
         against: &[],
         raise: "the same path with and without a slash at its end, and the server's list of routes",
-        fix: Fix::Say(
-            "check the path, and the proxy's rewriting of it (ATS: add map ws://… ws://…)",
-        ),
+        fix: Fix::Route,
     },
     Finding {
         id: "H18",
@@ -91,7 +97,10 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
                 ],
             ),
         ],
-        against: &[],
+        against: &[likely(
+            "Caddy wrote it: no route matched",
+            &[WrittenBy("Caddy")],
+        )],
         raise: "ask the application server past its proxy: 101 there means that the proxy drops Upgrade",
         fix: Fix::ForwardUpgrade,
     },

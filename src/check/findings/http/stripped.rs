@@ -218,8 +218,8 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
         ],
         against: &[
             certain(
-                "a plain GET gets another answer, so Upgrade arrived",
-                &[Matrix("A B")],
+                "a plain GET and another protocol get other answers, so Upgrade arrived",
+                &[Matrix("A B"), Matrix("A E")],
             ),
             possible(
                 "the text is about the version",

@@ -31,7 +31,10 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
                 &[On(Probe::Upgrade, Mark::Status(&[500]))],
             ),
         ],
-        against: &[],
+        against: &[possible(
+            "lighttpd wrote it, and has the server behind it for another cause",
+            &[WrittenBy("lighttpd")],
+        )],
         raise: "the error log of whoever wrote the page",
         fix: Fix::ServerError,
     },
@@ -50,7 +53,7 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
     Finding {
         id: "H25",
         hop: Hop::ReverseProxy,
-        title: "{by} gets no usable answer from the server behind it (502)",
+        title: "{by} gets no usable answer from the server behind it ({code})",
         signs: &[
             certain(
                 "HAProxy passes a plain GET and rejects the answer to the upgrade: the 101 lacks Sec-WebSocket-Accept or Connection",
@@ -58,6 +61,28 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
                     On(Probe::Upgrade, Mark::Status(&[502])),
                     WrittenBy("HAProxy"),
                     Matrix("A B"),
+                ],
+            ),
+            certain(
+                "the proxy's own text names the cause: {saying}",
+                &[
+                    On(Probe::Upgrade, Mark::Status(&[502])),
+                    OneOf(&[WrittenBy("h2o"), WrittenBy("Envoy")]),
+                ],
+            ),
+            certain(
+                "http-proxy-middleware answers 504 at once when the server behind it refuses",
+                &[
+                    On(Probe::Upgrade, Mark::Status(&[504])),
+                    WrittenBy("node http-proxy"),
+                    On(Probe::Upgrade, Mark::Took(0, 1000)),
+                ],
+            ),
+            likely(
+                "lighttpd answers 500 when what comes from behind it is no HTTP, as from a TLS port",
+                &[
+                    On(Probe::Upgrade, Mark::Status(&[500])),
+                    WrittenBy("lighttpd"),
                 ],
             ),
             certain(
@@ -104,6 +129,31 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
                 ],
             ),
             certain(
+                "Varnish writes this page when its fetch fails: the server behind it refuses, is silent, or speaks no HTTP",
+                &[
+                    On(Probe::Upgrade, Mark::Status(&[503])),
+                    On(Probe::Upgrade, Mark::Body("Backend fetch failed")),
+                ],
+            ),
+            certain(
+                "Envoy's own text names the cause: {saying}",
+                &[On(Probe::Upgrade, Mark::Status(&[503])), WrittenBy("Envoy")],
+            ),
+            certain(
+                "lighttpd answers 503 when the server behind it refuses the connection",
+                &[
+                    On(Probe::Upgrade, Mark::Status(&[503])),
+                    WrittenBy("lighttpd"),
+                ],
+            ),
+            certain(
+                "Traefik says that the service has no healthy server",
+                &[
+                    On(Probe::Upgrade, Mark::Status(&[503])),
+                    WrittenBy("Traefik"),
+                ],
+            ),
+            certain(
                 "the page is the proxy's own",
                 &[On(Probe::Upgrade, Mark::Status(&[503])), WrittenByFront],
             ),
@@ -130,7 +180,13 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
                 &[On(Probe::Upgrade, Mark::Status(&[504]))],
             ),
         ],
-        against: &[],
+        against: &[certain(
+            "the answer came at once, and http-proxy-middleware says 504 for a refusal too",
+            &[
+                WrittenBy("node http-proxy"),
+                On(Probe::Upgrade, Mark::Took(0, 1000)),
+            ],
+        )],
         raise: "the same past the proxy: does the server answer the upgrade at all",
         fix: Fix::Upstream,
     },
