@@ -174,6 +174,8 @@ impl Repl {
         // rustyline knows the same names; on such terminals it only reads.
         let is_editing = !matches!(prompt.env.var("TERM"), Some("dumb" | "cons25" | "emacs"));
         let terminal = Terminal::take_over(is_editing);
+        let drawn = Arc::clone(&screen);
+        terminal.suspend_on_signal(move || drawn.redraw())?;
         let typed = tell.clone();
         let (shown, taken) = (Arc::clone(&screen), terminal.clone());
         let prompter = Prompter::start(shown, nudges, &past, taken, is_editing, move |line| {

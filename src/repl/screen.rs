@@ -155,6 +155,12 @@ impl Screen {
         self.publish(state);
     }
 
+    /// Draws the prompt again: something else has been on the screen.
+    pub fn redraw(&self) {
+        let state = self.lock();
+        self.publish(state);
+    }
+
     /// What is to be drawn above the prompt, with the cursor at the start of its row.
     #[must_use]
     pub fn above(&self) -> String {

@@ -3,7 +3,9 @@
 //! While the prompt lives the terminal does not echo, even between two lines: what is typed
 //! ahead belongs to the next prompt, and would otherwise stand twice on the screen.
 
-use std::sync::Arc;
+use std::io;
+#[cfg(unix)]
+use std::{sync::Arc, thread};
 
 /// The settings that the terminal had before us.
 #[derive(Clone, Debug)]
@@ -52,6 +54,29 @@ impl Terminal {
         }
     }
 
+    /// Does the same for a SIGTSTP from outside, from now on; `resumed` is called afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The system has no threads left.
+    pub fn suspend_on_signal(&self, resumed: impl Fn() + Send + 'static) -> io::Result<()> {
+        #[cfg(unix)]
+        if let Some(original) = self.original.clone() {
+            let wait = move || {
+                while original.await_stop() {
+                    original.suspend();
+                    resumed();
+                }
+            };
+            thread::Builder::new()
+                .name("suspend".to_owned())
+                .spawn(wait)?;
+        }
+        #[cfg(not(unix))]
+        let _ = resumed;
+        Ok(())
+    }
+
     /// A panic in any thread first restores the terminal, so that its message can be read, and
     /// then calls `told`. Gives back what restores the terminal when it is dropped.
     pub fn restore_on_panic(&self, told: impl Fn() + Send + Sync + 'static) -> Guard {
@@ -82,34 +107,55 @@ mod unix {
     use std::{
         fs::File,
         io::{self, Write as _},
-        sync::{Mutex, PoisonError},
+        sync::{
+            Mutex, PoisonError,
+            atomic::{AtomicBool, Ordering::SeqCst},
+        },
     };
 
     use nix::sys::{
         pthread,
-        signal::Signal,
+        signal::{SigSet, Signal},
         termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr},
     };
 
-    /// What `stty -g` would have said.
     #[derive(Debug)]
-    pub(super) struct Original(Mutex<Termios>);
+    pub(super) struct Original {
+        /// What `stty -g` would have said.
+        termios: Mutex<Termios>,
+        /// Another program has the terminal, and changes it as it likes.
+        is_lent: AtomicBool,
+    }
 
+    /// While the terminal is ours, SIGTSTP is blocked in every thread that is started from then
+    /// on: one of them waits for it, and gives the terminal back first.
     impl Original {
         pub(super) fn of_stdin() -> Option<Self> {
-            tcgetattr(io::stdin()).ok().map(Mutex::new).map(Self)
+            Some(Self {
+                termios: Mutex::new(tcgetattr(io::stdin()).ok()?),
+                is_lent: AtomicBool::new(false),
+            })
         }
 
         pub(super) fn restore(&self) {
-            let termios = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            self.is_lent.store(true, SeqCst);
+            self.give_back();
+            // A program that is started now inherits what is blocked here.
+            let _ = stop_signal().thread_unblock();
+        }
+
+        fn give_back(&self) {
+            let termios = self.termios.lock().unwrap_or_else(PoisonError::into_inner);
             // A terminal that has gone needs nothing.
             let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &termios);
             write(PASTE_OFF);
         }
 
         pub(super) fn silence(&self) {
+            let _ = stop_signal().thread_block();
+            self.is_lent.store(false, SeqCst);
             let mut termios = self
-                .0
+                .termios
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone();
@@ -120,16 +166,37 @@ mod unix {
         }
 
         pub(super) fn suspend(&self) {
+            if self.is_lent.load(SeqCst) {
+                return stop();
+            }
             let Ok(present) = tcgetattr(io::stdin()) else {
                 return;
             };
-            self.restore();
-            // To this thread alone: it has stopped before the call returns, so that the lines
-            // below run after the shell's `fg`. Without a shell the system ignores the signal.
-            let _ = pthread::pthread_kill(pthread::pthread_self(), Signal::SIGTSTP);
+            self.give_back();
+            stop();
             let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &present);
             write(PASTE_ON);
         }
+
+        /// Waits until somebody stops us; false where that cannot be waited for.
+        pub(super) fn await_stop(&self) -> bool {
+            stop_signal().wait().is_ok()
+        }
+    }
+
+    fn stop_signal() -> SigSet {
+        let mut set = SigSet::empty();
+        set.add(Signal::SIGTSTP);
+        set
+    }
+
+    /// Sends the signal to this thread alone, where nothing blocks it: it has stopped before the
+    /// call returns, and goes on after the shell's `fg`. Without a shell the system ignores it.
+    fn stop() {
+        let signal = stop_signal();
+        let _ = signal.thread_unblock();
+        let _ = pthread::pthread_kill(pthread::pthread_self(), Signal::SIGTSTP);
+        let _ = signal.thread_block();
     }
 
     /// Past the lock of standard output, which a thread that has panicked may hold.

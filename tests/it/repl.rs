@@ -5,7 +5,10 @@ use std::{
     os::unix::{fs::PermissionsExt as _, process::ExitStatusExt as _},
 };
 
-use nix::sys::signal::Signal;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 
 use crate::{
     peer::{Peer, gate},
@@ -520,6 +523,37 @@ fn gives_the_shell_its_terminal_while_it_is_stopped() {
     terminal.expect("< half typed");
     terminal.keys(key::CTRL_D);
     terminal.expect("done");
+}
+
+#[test]
+fn gives_the_shell_its_terminal_when_it_is_stopped_from_outside() {
+    let peer = echo();
+    let folder = tempfile::tempdir().unwrap();
+    let pid = folder.path().join("pid");
+    let script = format!(
+        "set -m; stty -g | cksum; sh -c 'echo $$ >{}; exec {BINARY} {}'; stty -g | cksum; \
+         echo stopped; fg; stty -g | cksum; echo done",
+        pid.display(),
+        peer.url()
+    );
+    let mut terminal = Pty::start_program("bash", ["-c", &script]);
+    terminal.expect("connected to");
+    terminal.keys("half ty");
+    terminal.expect("> half ty");
+    let pid = fs::read_to_string(pid).unwrap().trim().parse().unwrap();
+    kill(Pid::from_raw(pid), Signal::SIGTSTP).unwrap();
+    terminal.expect("\nstopped\n");
+    let screen = terminal.screen();
+    let before = screen.lines().next().unwrap();
+    assert_eq!(screen.matches(before).count(), 2, "{screen}");
+    terminal.expect_that("the line is drawn again", |screen| {
+        screen.ends_with("\n> half ty")
+    });
+    terminal.keys("ped\r");
+    terminal.expect("> half typed\n< half typed");
+    terminal.keys(key::CTRL_D);
+    terminal.expect("done");
+    assert_eq!(terminal.screen().matches(before).count(), 3);
 }
 
 /// Not a test of its own: the program that the next one runs on a terminal.
