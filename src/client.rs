@@ -20,7 +20,7 @@ use crate::{
         JsonOutput, RawOutput, SharedStream, TerminalOutput,
         closing::closing_line,
         inspect::{self, Inspector, InspectorHandle, Tolerated},
-        json,
+        json, json_stdout,
         ladder::{Look, Stages, report},
         sanitize::{Layout, visible},
         stderr, stdout,
@@ -48,7 +48,7 @@ pub fn run(mut config: Config) -> Result<(), Error> {
         return repl::run(config, prompt, started);
     }
     let json = match config.stdout {
-        Stdout::Json => Some(SharedStream::new(stdout().map_err(no_stdout)?)),
+        Stdout::Json => Some(SharedStream::new(json_stdout().map_err(no_stdout)?)),
         Stdout::Raw | Stdout::Terminal => None,
     };
     let mut timeline = Timeline::new();

@@ -25,7 +25,7 @@ use crate::{
     net::redact::Secrets,
     output::{
         inspect::{Clock, Form, Inspector, Options},
-        stdout,
+        json_stdout, stdout,
         style::{self, Style},
         talk::{Talk, Verbosity},
     },
@@ -46,22 +46,56 @@ pub fn run(args: &DecodeArgs, env: &Env) -> Result<Exit, Error> {
     result
 }
 
+/// What the bytes do not tell of themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// The end that sent them; `None` where each frame's MASK bit tells.
+    pub from: Option<Direction>,
+    /// What was agreed about compression, where no upgrade in front of the frames says it.
+    pub deflate: Option<DeflateParams>,
+    /// Whether secrets in the upgrade are shown.
+    pub secrets: Secrets,
+}
+
+/// Bytes explained.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// Lines for people, or records.
+    pub output: Vec<u8>,
+    /// Whether they break a rule.
+    pub has_violations: bool,
+}
+
+/// Explains frames, and the upgrade in front of them where there is one.
+#[must_use]
+pub fn explain(input: &[u8], options: Options, known: Known) -> Explained {
+    let Known {
+        from,
+        deflate,
+        secrets,
+    } = known;
+    let mut stream = Stream::new(Inspector::new(options), from, deflate, secrets);
+    stream.decode(input);
+    Explained {
+        output: std::mem::take(stream.output()),
+        has_violations: stream.has_violations(),
+    }
+}
+
 fn decode(args: &DecodeArgs, env: &Env) -> Result<Exit, Error> {
     let mut input = read(args.file.as_deref())?;
     if args.hex {
         input = hex::parse(&String::from_utf8_lossy(&input))
             .map_err(|error| Error::Input(format!("--hex: {error}")))?;
     }
-    let mut stream = Stream::new(
-        Inspector::new(options(args, env)),
-        args.from.map(direction),
-        agreed(args),
-        secrets(args),
-    );
-    stream.decode(&input);
-    let output = std::mem::take(stream.output());
-    write(&output)?;
-    if !stream.has_violations() {
+    let known = Known {
+        from: args.from.map(direction),
+        deflate: agreed(args),
+        secrets: secrets(args),
+    };
+    let explained = explain(&input, options(args, env), known);
+    write(&explained.output, args)?;
+    if !explained.has_violations {
         return Ok(Exit::Done);
     }
     if !args.hex && std::str::from_utf8(&input).is_ok_and(|text| hex::parse(text).is_ok()) {
@@ -132,8 +166,9 @@ fn read(file: Option<&Path>) -> Result<Vec<u8>, Error> {
     }
 }
 
-fn write(output: &[u8]) -> Result<(), Error> {
-    let written = stdout().and_then(|mut stdout| stdout.write_all(output));
+fn write(output: &[u8], args: &DecodeArgs) -> Result<(), Error> {
+    let stdout = if args.json { json_stdout() } else { stdout() };
+    let written = stdout.and_then(|mut stdout| stdout.write_all(output));
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Error::BrokenPipe),
         Err(source) => {

@@ -27,7 +27,7 @@ use std::{
 
 pub use json::{Close, JsonOutput, MAN_JSON, direction_name};
 pub use raw::RawOutput;
-pub use stream::{SharedStream, stderr, stdout};
+pub use stream::{SharedStream, Spelled, json_stdout, stderr, stdout};
 pub use terminal::TerminalOutput;
 
 use crate::{cli::generate::Artefact, error::Error};

@@ -31,6 +31,27 @@ pub fn visible<T: AsRef<[u8]> + ?Sized>(bytes: &T, layout: Layout) -> Cow<'_, st
     }
 }
 
+/// JSON lines with each character that [`is_unsafe`] as an escape: it can stand only inside a
+/// string, which means the same then.
+#[must_use]
+pub fn spelled(json: &str) -> Cow<'_, str> {
+    let must_spell = |c| c != '\n' && is_unsafe(c);
+    if !json.contains(must_spell) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if !must_spell(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            write!(out, "\\u{unit:04x}").expect("a String takes every write");
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Whether a terminal shows `c` as nothing, as something else, or obeys it.
 ///
 /// Line feed and tab are among them; [`Layout`] decides about those.
@@ -149,6 +170,20 @@ mod tests {
         for (attack, bytes, shown) in ATTACKS {
             assert_eq!(lines(bytes), *shown, "{attack}, on lines");
             assert_eq!(single(bytes), *shown, "{attack}, on one line");
+        }
+    }
+
+    #[test]
+    fn spells_json_without_changing_what_it_says() {
+        for (line, shown) in [
+            ("{\"text\":\"a\"}\n", "{\"text\":\"a\"}\n"),
+            ("\"\u{9b}2J\u{7f}\"\n", r#""\u009b2J\u007f""#),
+            ("\"\u{202e}\u{e0041}é\"\n", r#""\u202e\udb40\udc41é""#),
+        ] {
+            let spelled = spelled(line);
+            assert_eq!(spelled.trim_end(), shown.trim_end());
+            let value = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
+            assert_eq!(value(&spelled), value(line));
         }
     }
 

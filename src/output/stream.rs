@@ -1,9 +1,11 @@
 //! Standard output and standard error as streams of our own buffers.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal as _, Write},
     sync::{Arc, Mutex, PoisonError},
 };
+
+use super::sanitize::spelled;
 
 /// Standard output without the standard library's line buffer: callers bring whole blocks.
 ///
@@ -27,6 +29,40 @@ pub fn stdout() -> io::Result<Box<dyn Write + Send>> {
 #[cfg(not(unix))]
 pub fn stdout() -> io::Result<Box<dyn Write + Send>> {
     Ok(Box::new(io::stdout()))
+}
+
+/// Standard output for JSON lines; see [`Spelled`].
+///
+/// # Errors
+///
+/// The system has no descriptors left.
+pub fn json_stdout() -> io::Result<Box<dyn Write + Send>> {
+    let stdout = stdout()?;
+    Ok(if io::stdout().is_terminal() {
+        Box::new(Spelled(stdout))
+    } else {
+        stdout
+    })
+}
+
+/// A terminal that is given JSON, in blocks of whole lines: what would act there is spelled as an
+/// escape.
+#[derive(Debug)]
+pub struct Spelled<W>(pub W);
+
+impl<W: Write> Write for Spelled<W> {
+    fn write(&mut self, block: &[u8]) -> io::Result<usize> {
+        self.write_all(block).map(|()| block.len())
+    }
+
+    fn write_all(&mut self, block: &[u8]) -> io::Result<()> {
+        let text = String::from_utf8_lossy(block);
+        self.0.write_all(spelled(&text).as_bytes())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// A larger pipe more than doubles what real pipelines carry; what is no pipe refuses.

@@ -32,7 +32,7 @@ pub fn write_text(report: &Report, width: usize, style: Style) -> io::Result<()>
 pub fn write_json(report: &Report) -> io::Result<()> {
     let mut line = serde_json::to_string(&json::Document::new(report)).map_err(io::Error::other)?;
     line.push('\n');
-    io::stdout().lock().write_all(line.as_bytes())
+    super::json_stdout()?.write_all(line.as_bytes())
 }
 
 /// The report as a page of Markdown, for `--report`.
