@@ -1,13 +1,14 @@
 //! One run of the client: connect, upgrade, move messages, tell how it ended.
 
 use std::{
-    io,
+    io, thread,
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
 
 use crate::{
+    Ended,
     config::{Config, Stdout},
     error::Error,
     handshake::{
@@ -33,6 +34,9 @@ use crate::{
     session::{FrameObserver, Link, Output, Parts, Plan, Session, Summary},
     ws::{DeflateParams, Rule, Strictness},
 };
+
+/// How long the last words of a run in haste may take: whoever should read them may have stopped reading.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs the client to its end.
 ///
@@ -286,6 +290,9 @@ fn tell_end(
         .as_ref()
         .map(|expectation| expectation.unmet(summary.received.messages));
     let error = summary.error(unmet);
+    if let Some(error) = error.as_ref().filter(|_| summary.is_in_haste()) {
+        leave_after(LAST_WORDS, Ended::by(error))?;
+    }
     if let Some(stream) = json {
         let mut output = JsonOutput::new(stream.clone(), opened);
         let told = output.line("end", summary.lasted, &json::Ended::new(summary));
@@ -318,6 +325,16 @@ fn tell_end(
     };
     talk.say(at_least, &closing_line(summary, talk.style));
     error.map_or(Ok(()), Err)
+}
+
+/// Ends the process when `time` has passed, whatever blocks it then.
+fn leave_after(time: Duration, ended: Ended) -> Result<(), Error> {
+    let body = move || {
+        thread::sleep(time);
+        ended.leave();
+    };
+    let thread = thread::Builder::new().name("last words".to_owned());
+    thread.spawn(body).map(drop).map_err(no_descriptors)
 }
 
 fn tell_error(stream: SharedStream, error: &Error) {

@@ -1,6 +1,6 @@
 //! Every way a run can end, and the one place where exit statuses are assigned.
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{io, time::Duration};
 
 use crate::{handshake, net, ws::Violation};
 
@@ -34,12 +34,6 @@ pub enum Exit {
     Timeout = 11,
     /// `--until`, `--count` or another expectation was not met.
     Expectation = 12,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
 }
 
 /// Why a run failed: the step, and its source.

@@ -29,7 +29,7 @@ pub mod repl;
 pub mod session;
 pub mod ws;
 
-use std::{ffi::OsString, io};
+use std::{ffi::OsString, io, process};
 
 use cli::{Cli, ClientArgs, Command};
 use config::{Config, Purpose};
@@ -43,6 +43,29 @@ pub enum Ended {
     Exit(Exit),
     /// By this signal.
     Signal(i32),
+}
+
+impl Ended {
+    /// The end that `error` stands for.
+    #[must_use]
+    pub fn by(error: &Error) -> Self {
+        match error {
+            Error::Interrupted(signal) => Self::Signal(*signal),
+            error => Self::Exit(error.exit()),
+        }
+    }
+
+    /// Ends the process so.
+    pub fn leave(self) -> ! {
+        match self {
+            Self::Exit(exit) => process::exit(exit as i32),
+            Self::Signal(signal) => {
+                // so that a shell sees a death by this signal, not a number
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+                process::exit(128 + signal)
+            }
+        }
+    }
 }
 
 /// Runs the program with these arguments, its own name first.
@@ -67,12 +90,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> Ended {
     };
     match result {
         Ok(()) => Ended::Exit(Exit::Done),
-        Err(Error::Interrupted(signal)) => Ended::Signal(signal),
         Err(error) => {
             if matches!(error, Error::Usage(_)) {
                 output::usage_error(&error);
             }
-            Ended::Exit(error.exit())
+            Ended::by(&error)
         }
     }
 }

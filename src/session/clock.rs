@@ -434,7 +434,11 @@ impl Clock {
             match self.notices.wait(Some(left)) {
                 Ok(Some(Notice::ReaderEnded(end))) => self.reader_ended(end),
                 Ok(Some(Notice::CloseReceived(frame))) => self.peers = Some(frame),
-                Ok(Some(Notice::Signal(_)) | None) | Err(_) => break,
+                Ok(Some(Notice::Signal(signal))) => {
+                    self.why = Some(Why::Signal(signal));
+                    break;
+                }
+                Ok(None) | Err(_) => break,
                 Ok(Some(_)) => {}
             }
         }

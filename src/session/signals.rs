@@ -15,7 +15,7 @@ mod unix {
         io,
         sync::{
             Arc,
-            atomic::{AtomicUsize, Ordering::SeqCst},
+            atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
         },
     };
 
@@ -44,9 +44,12 @@ mod unix {
         })
     }
 
-    /// The last SIGINT, SIGTERM or SIGHUP that nobody has looked at.
+    /// The last SIGINT, SIGTERM or SIGHUP that nobody has looked at; once this is dropped, they kill again.
     #[derive(Debug)]
-    pub(in crate::session) struct Caught(Arc<AtomicUsize>);
+    pub(in crate::session) struct Caught {
+        last: Arc<AtomicUsize>,
+        is_over: Arc<AtomicBool>,
+    }
 
     impl Caught {
         /// Catches them from now on; each also calls `bell`.
@@ -56,19 +59,27 @@ mod unix {
         /// The handlers cannot be had.
         pub(in crate::session) fn new(bell: &Waker) -> io::Result<Self> {
             let last = Arc::new(AtomicUsize::new(0));
+            let is_over = Arc::new(AtomicBool::new(false));
             for signal in ENDING {
+                flag::register_conditional_default(signal, Arc::clone(&is_over))?;
                 // in this order: who is called finds it
                 flag::register_usize(signal, Arc::clone(&last), signal as usize)?;
                 bell.wake_on(signal)?;
             }
-            Ok(Self(last))
+            Ok(Self { last, is_over })
         }
 
         /// Takes it.
         pub(in crate::session) fn take(&self) -> Option<i32> {
-            i32::try_from(self.0.swap(0, SeqCst))
+            i32::try_from(self.last.swap(0, SeqCst))
                 .ok()
                 .filter(|signal| *signal != 0)
+        }
+    }
+
+    impl Drop for Caught {
+        fn drop(&mut self) {
+            self.is_over.store(true, SeqCst);
         }
     }
 }

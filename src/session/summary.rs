@@ -112,6 +112,12 @@ impl Summary {
         matches!(self.end, End::Closed) && self.peers.is_some() && self.ours.is_some()
     }
 
+    /// Whether the user, or `--max-time`, wants nothing more to be waited for.
+    #[must_use]
+    pub fn is_in_haste(&self) -> bool {
+        matches!(self.end, End::Signal(_) | End::TimedOut(TimedOut::Total(_)))
+    }
+
     /// The peer only repeats the code that we closed with, as RFC 6455 §5.5.1 has it.
     fn is_echo_of_ours(&self) -> bool {
         let code = |frame: &Option<CloseFrame>| frame.as_ref().and_then(|frame| frame.code);

@@ -192,3 +192,43 @@ fn a_signal_ends_a_run_whose_peer_reads_nothing() {
     writer.join().unwrap();
     done.open();
 }
+
+/// The reader thread is in a write that nobody takes, and holds the stream that the last words go to.
+#[test]
+fn neither_a_deadline_nor_a_signal_waits_for_a_reader_of_our_output() {
+    for (flags, signal) in [
+        (&["--json", "-m", "1"][..], None),
+        (&["-w", "%{exitcode}", "-m", "1"], None),
+        (&["--json"], Some(Signal::SIGINT)),
+        (&["-w", "%{exitcode}"], Some(Signal::SIGTERM)),
+    ] {
+        let (key, under_way) = gate();
+        let peer = Peer::start(move |conn| {
+            conn.upgrade();
+            let message = Frame::text([b'x'; 1 << 16]).encode();
+            for number in 0.. {
+                if number == 40 {
+                    key.open();
+                }
+                if conn.try_send(&message).is_err() {
+                    break;
+                }
+            }
+        });
+        let url = peer.url();
+        let mut run = wscope(flags)
+            .args([&url])
+            .stdin_open()
+            .stdout_unread()
+            .start();
+        let unread = run.stdout();
+        if let Some(signal) = signal {
+            under_way.pass();
+            run.signal(signal);
+            run.wait().dies_of(signal);
+        } else {
+            run.wait().exits(11);
+        }
+        drop(unread);
+    }
+}
