@@ -47,25 +47,31 @@ impl Secrets {
 /// A request or response head with its secrets replaced; line ends, order and case stay.
 #[must_use]
 pub fn head(head: &[u8]) -> Vec<u8> {
-    head.split_inclusive(|byte| *byte == b'\n')
-        .enumerate()
-        .flat_map(|(number, line)| {
-            if number == 0 {
-                request_line(line)
-            } else {
-                header_line(line)
-            }
-        })
-        .collect()
+    let (first, mut rest) = head.split_at(end_of_field(head));
+    let mut shown = first_line(first);
+    while !rest.is_empty() {
+        let (field, after) = rest.split_at(end_of_field(rest));
+        shown.extend(header_line(field));
+        rest = after;
+    }
+    shown
 }
 
-fn request_line(line: &[u8]) -> Vec<u8> {
+/// A field goes on where the next line begins with a blank: RFC 9112 §5.2, obsolete and still sent.
+fn end_of_field(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', bytes)
+        .map(|at| at + 1)
+        .find(|end| !matches!(bytes.get(*end), Some(b' ' | b'\t')))
+        .unwrap_or(bytes.len())
+}
+
+/// The words of a request line are looked at one by one, for a resource may be sent with a blank in it.
+fn first_line(line: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(line);
-    match text.split(' ').nth(1) {
-        Some(resource) if resource.contains('?') => {
-            text.replacen(resource, &url(resource), 1).into_bytes()
-        }
-        _ => line.to_vec(),
+    if text.contains(['?', '#', '@']) {
+        each(&text, " ", url).into_bytes()
+    } else {
+        line.to_vec()
     }
 }
 
@@ -110,11 +116,29 @@ pub fn header_value(name: &str, value: &str) -> String {
     }
 }
 
-/// The scheme stays, for it is half of a diagnosis: `Basic [redacted]`.
+/// The scheme stays, for it is half of a diagnosis: `Basic [redacted]`. What is no scheme may be a token without one.
 fn credentials(value: &str) -> String {
-    match value.trim().split_once(' ') {
-        Some((scheme, _)) => format!("{scheme} {MARK}"),
-        None => MARK.to_owned(),
+    const SCHEMES: [&str; 14] = [
+        "apikey",
+        "aws4-hmac-sha256",
+        "basic",
+        "bearer",
+        "digest",
+        "dpop",
+        "hawk",
+        "key",
+        "negotiate",
+        "ntlm",
+        "oauth",
+        "scram-sha-256",
+        "token",
+        "vapid",
+    ];
+    let scheme = value.split_ascii_whitespace().next().unwrap_or_default();
+    if SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) && scheme.len() < value.len() {
+        format!("{scheme} {MARK}")
+    } else {
+        MARK.to_owned()
     }
 }
 
@@ -170,14 +194,13 @@ fn subprotocol(value: &str) -> String {
 /// A URL, or a path with a query, without userinfo and with the values of secret parameters replaced.
 #[must_use]
 pub fn url(text: &str) -> String {
-    let (before, query) = match text.split_once('?') {
-        Some((before, query)) => (before, Some(query)),
-        None => (text, None),
-    };
+    let (before, parameters) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
     let mut shown = without_userinfo(before);
-    if let Some(query) = query {
-        shown.push('?');
-        shown.push_str(&each(query, "&", parameter));
+    // a fragment carries tokens too: the implicit grant of RFC 6749 §4.2 puts them there
+    for part in parameters.split_inclusive(['?', '#', '&']) {
+        let (pair, end) = part.split_at(part.trim_end_matches(['?', '#', '&']).len());
+        shown.push_str(&parameter(pair));
+        shown.push_str(end);
     }
     shown
 }
@@ -244,10 +267,39 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_is_shown_where_it_is_one() {
+        for (value, shown) in [
+            ("Basic dTpw", "Basic [redacted]"),
+            ("basic", "[redacted]"),
+            ("t0ken and more", "[redacted]"),
+            ("t0ken\r\n more", "[redacted]"),
+        ] {
+            assert_eq!(header_value("Authorization", value), shown, "{value}");
+        }
+    }
+
+    #[test]
     fn the_handshake_key_is_no_secret() {
         assert_eq!(header_value("Sec-WebSocket-Key", "abc"), "abc");
     }
 
+    #[test]
+    fn a_secret_on_a_folded_line_is_one_too() {
+        for (shown, sent) in FOLDED {
+            assert_eq!(String::from_utf8(head(sent)).unwrap(), *shown);
+        }
+    }
+
+    const FOLDED: &[(&str, &[u8])] = &[
+        (
+            "HTTP/1.1 200 OK\r\nSet-Cookie: sid=[redacted]; Path=/\r\nA: b\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nSet-Cookie:\r\n sid=abc; Path=/\r\nA: b\r\n\r\n",
+        ),
+        (
+            "GET / HTTP/1.1\r\nAuthorization: Basic [redacted]\r\nX:\r\n y\r\n\r\n",
+            b"GET / HTTP/1.1\r\nAuthorization: Basic\r\n\tdTpw\r\nX:\r\n y\r\n\r\n",
+        ),
+    ];
     const HEAD: &[u8] =
         b"GET /ws?token=abc&x=1 HTTP/1.1\r\nHost: h\r\nauthorization:  Basic dTpw\r\n\
         Cookie: a=1; b=2\r\nSet-Cookie: s=1; Path=/\r\nSec-WebSocket-Protocol: chat, bearer.zzz\r\n\
@@ -264,6 +316,11 @@ mod tests {
         ),
         ("/ws?v=eyJhbGciOi", "/ws?v=[redacted]"),
         ("ws://h/@x", "ws://h/@x"),
+        (
+            "https://h/cb#access_token=q&state=1",
+            "https://h/cb#access_token=[redacted]&state=1",
+        ),
+        ("/x?y=1#id_token=q", "/x?y=1#id_token=[redacted]"),
         ("/plain", "/plain"),
     ];
 }
