@@ -190,16 +190,19 @@ impl Splitter {
         while let Some(length) = find(messages, delimiter) {
             let (message, rest) = messages.split_at_mut(length);
             self.taken += 1;
+            if message.len() > self.limit {
+                return Err(self.too_long(self.taken).into());
+            }
             if !is_valid && std::str::from_utf8(message).is_err() {
                 return Err(not_utf8(delimiter, self.taken).into());
             }
             emit(&mut self.decoded, message)?;
             messages = &mut rest[delimiter.len()..];
         }
-        if left.len() > self.limit {
-            let number = self.taken + 1;
-            let limit = self.limit;
-            return Err(InputError::TooLong { number, limit }.into());
+        // the start of a delimiter may stand at the end of a block
+        let begun = if is_end { 0 } else { delimiter.len() - 1 };
+        if left.len() > self.limit.saturating_add(begun) {
+            return Err(self.too_long(self.taken + 1).into());
         }
         if is_end && !left.is_empty() {
             self.taken += 1;
@@ -246,8 +249,7 @@ impl Splitter {
         let held = &mut self.buffer[self.start..self.end];
         if self.kind == Kind::Text {
             if held.len() > self.limit {
-                let limit = self.limit;
-                return Err(InputError::TooLong { number: 1, limit }.into());
+                return Err(self.too_long(1).into());
             }
             if !is_end {
                 return Ok(());
@@ -285,8 +287,7 @@ impl Splitter {
                 None => 4,
             };
             if of - 4 > self.limit {
-                let limit = self.limit;
-                return Err(InputError::TooLong { number, limit }.into());
+                return Err(self.too_long(number).into());
             }
             if held.len() < of || held.len() < 4 {
                 if is_end {
@@ -305,6 +306,11 @@ impl Splitter {
         }
         self.scanned = self.start;
         Ok(())
+    }
+
+    fn too_long(&self, number: u64) -> InputError {
+        let limit = self.limit;
+        InputError::TooLong { number, limit }
     }
 
     fn consume_all(&mut self) {
@@ -478,6 +484,20 @@ mod tests {
                 let error = end.unwrap_err().to_string();
                 assert!(error.contains(said), "{framing:?}: {error}");
             }
+        }
+    }
+
+    #[test]
+    fn the_limit_is_the_same_however_the_input_comes() {
+        let word = Framing::Delimited(b"--END--".to_vec());
+        let message = |length| [&vec![b'a'; length][..], b"--END--b"].concat();
+        for block in [1, 3, 1008] {
+            let (messages, end) = split(&word, Kind::Text, &message(1000), block);
+            assert_eq!((messages.len(), end), (2, Ok(())), "in blocks of {block}");
+            let (messages, end) = split(&word, Kind::Text, &message(1001), block);
+            let limit = 1000;
+            assert_eq!(end, Err(InputError::TooLong { number: 1, limit }));
+            assert!(messages.is_empty(), "in blocks of {block}");
         }
     }
 
