@@ -43,7 +43,8 @@ impl fmt::Display for SpecError {
         let carets = width(self.spec.get(self.start..self.end).unwrap_or("")).max(1);
         writeln!(f, "{}", self.message)?;
         writeln!(f, "  {}", one_line(&self.spec))?;
-        write!(f, "  {:before$}{:^<carets$}", "", "")
+        // a width of the format's own ends at 65535
+        write!(f, "  {}{}", " ".repeat(before), "^".repeat(carets))
     }
 }
 

@@ -278,9 +278,7 @@ fn add_payload(spec: &str, token: &Token, payload: &mut Vec<u8>) -> Result<bool,
         let message = "more than 64 MiB; len=N declares a length without sending so much";
         return Err(SpecError::at(spec, token, message));
     }
-    for _ in 0..token.times {
-        payload.extend_from_slice(&bytes);
-    }
+    payload.extend(bytes.repeat(token.times));
     Ok(true)
 }
 
@@ -319,6 +317,19 @@ mod tests {
         for (spec, frame) in FRAMES {
             assert_eq!(bytes(spec), *frame, "{spec}");
         }
+    }
+
+    #[test]
+    fn points_at_what_is_wrong_far_to_the_right() {
+        let spec = format!("text \"{}\" what", "a".repeat(70_000));
+        let error = spec.parse::<FrameSpec>().unwrap_err().to_string();
+        assert!(error.ends_with(&format!("{}^^^^", " ".repeat(70_010))));
+    }
+
+    #[test]
+    fn nothing_however_often_is_nothing() {
+        let spec = format!("text \"\"*{}", usize::MAX);
+        assert_eq!(bytes(&spec).len(), 6);
     }
 
     #[test]
