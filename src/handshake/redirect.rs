@@ -46,7 +46,10 @@ pub(super) fn location(refusal: &Refusal) -> Option<String> {
 }
 
 /// The target that `location` means on a page of `from`. Credentials in it are not taken: they are the server's words.
-pub(super) fn target(from: &Target, location: &str) -> Result<Target, Error> {
+///
+/// # Errors
+/// It is no URL, or not one that can be connected to.
+pub fn target(from: &Target, location: &str) -> Result<Target, Error> {
     let wrong = |why: String| Error::Redirect {
         location: redact::url(location),
         why,
@@ -69,7 +72,8 @@ pub(super) fn target(from: &Target, location: &str) -> Result<Target, Error> {
 
 /// The request for the next target. Another scheme, host or port gets no credentials, no cookies, no `Host` that was
 /// set by hand, and no header field whose name promises a secret.
-pub(super) fn request(request: &Request, from: &Target, to: &Target) -> Request {
+#[must_use]
+pub fn request(request: &Request, from: &Target, to: &Target) -> Request {
     let mut next = request.clone();
     next.resource.clone_from(&to.resource);
     next.host = to.authority();
