@@ -6,6 +6,7 @@ use super::{
     conversation::{Conversation, Waited},
     evidence::{Evidence, Fact},
     ladder::{Mark, Rung},
+    stall,
 };
 use crate::{cli::connect::Plan, error::Error, handshake, net::Timeline, output::seconds};
 
@@ -43,9 +44,13 @@ const DEFAULT_TIMERS: [(u64, &str); 8] = [
 
 /// Opens a connection as the first was opened.
 fn open(plan: &Plan) -> Result<Conversation, Error> {
+    Ok(open_recorded(plan)?.0)
+}
+
+fn open_recorded(plan: &Plan) -> Result<(Conversation, Timeline), Error> {
     let mut timeline = Timeline::new();
-    handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline)
-        .map(Conversation::new)
+    let upgraded = handshake::open(&plan.target, &plan.options, &plan.request, &mut timeline)?;
+    Ok((Conversation::new(upgraded), timeline))
 }
 
 /// Sends a message of each size with a ping behind it, and notes the first that is not survived.
@@ -140,14 +145,12 @@ fn note_refused(
 /// A connection was not made.
 pub(super) fn idle(plan: &Plan, limit: Duration, evidence: &mut Evidence) -> Result<Rung, Error> {
     let began = Instant::now();
-    let mut silent = open(plan)?;
+    let (mut silent, timeline) = open_recorded(plan)?;
     let waited = silent.wait(Instant::now() + limit, |heard| heard.close.is_some());
     let age = silent.age();
     let mut rung = Rung::new("idle", Mark::Passed, Vec::new());
     match waited {
-        Waited::Passed => rung
-            .lines
-            .push(format!("open after {} of silence", seconds(limit))),
+        Waited::Passed => rouse(&mut silent, &timeline, &mut rung, evidence),
         Waited::Came => {
             rung.mark = Mark::Noted;
             let close = silent.heard.close.take().unwrap_or_default();
@@ -171,6 +174,34 @@ pub(super) fn idle(plan: &Plan, limit: Duration, evidence: &mut Evidence) -> Res
     silent.leave();
     rung.took = Some(began.elapsed());
     Ok(rung)
+}
+
+/// After the silence: a connection whose path forgot it is open at this end alone, and only a ping shows it.
+fn rouse(silent: &mut Conversation, timeline: &Timeline, rung: &mut Rung, evidence: &mut Evidence) {
+    let age = silent.age();
+    // A failed write means that the peer has gone; the read says how.
+    let _ = silent.ping();
+    let waited = silent.wait(Instant::now() + PATIENCE, |heard| {
+        heard.pongs > 0 || heard.close.is_some()
+    });
+    let silence = format!("after {} of silence", seconds(age));
+    rung.lines.push(match waited {
+        Waited::Came => format!("open {silence}, a ping is answered"),
+        Waited::Passed => {
+            rung.mark = Mark::Broken;
+            evidence.saw(Fact::NoPong);
+            evidence.value("pong_s", seconds(PATIENCE));
+            stall::look(timeline, evidence);
+            format!("a ping {silence} got no pong in {}", seconds(PATIENCE))
+        }
+        Waited::Fin | Waited::Reset | Waited::Broken => {
+            rung.mark = Mark::Broken;
+            evidence.saw(Fact::IdleKilled);
+            evidence.value("idle_s", seconds(age));
+            evidence.value("idle_match", "it showed at the first ping".to_owned());
+            format!("a ping {silence} ended the connection")
+        }
+    });
 }
 
 /// The same connection once more, with a ping at every half of the age at which the silent one ended.

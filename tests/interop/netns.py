@@ -3,6 +3,8 @@
 A resolver on 127.0.0.1 answers by the first label of the name, ports are dropped or rejected, one IPv6 address is dead.
 """
 
+import base64
+import hashlib
 import os
 import socket
 import struct
@@ -71,6 +73,31 @@ def serve(listener):
         client.close()
 
 
+def upgrade(client):
+    head = client.recv(4096).decode()
+    key = head.split("Sec-WebSocket-Key: ")[1].split("\r\n")[0]
+    accept = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
+    client.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+    )
+
+
+def forget(listener):
+    """Serves one connection well, and drops everything of the second once it is upgraded."""
+    client, _ = listener.accept()
+    upgrade(client)
+    client.recv(4096)
+    client.sendall(b"\x8a\x06wscope")
+    client.recv(4096)
+    client.sendall(b"\x88\x02\x03\xe8")
+    client.close()
+    client, _ = listener.accept()
+    upgrade(client)
+    shell("nft", "add", "rule", "inet", "test", "input", "tcp", "dport", "7010", "drop")
+    threading.Event().wait()
+
+
 def start(target, *arguments):
     threading.Thread(target=target, args=arguments, daemon=True).start()
 
@@ -89,6 +116,7 @@ def main():
         start(resolve, server)
         for port in (443, 9001):
             start(serve, socket.create_server(("127.0.0.1", port)))
+        start(forget, socket.create_server(("127.0.0.1", 7010)))
         sys.exit(subprocess.run(sys.argv[1:]).returncode)
 
 

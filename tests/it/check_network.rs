@@ -31,7 +31,7 @@ fn names_and_packets_that_fail_are_told_apart() {
     }
     let mut wrong = Vec::new();
     for (url, expected, exit) in FAILURES {
-        let (report, status) = check(url);
+        let (report, status) = check([], url);
         let cause = &report["causes"][0];
         let got = format!("{} {}", word(cause, "id"), word(cause, "confidence"));
         if (got.as_str(), status) != (*expected, *exit) {
@@ -48,13 +48,27 @@ fn an_ipv6_that_is_dead_beside_an_ipv4_that_works_is_a_warning() {
     if !can_make_networks() {
         return;
     }
-    let (report, _) = check("ws://both.example.com:9001/");
+    let (report, _) = check([], "ws://both.example.com:9001/");
     let warnings = report["warnings"].as_array().unwrap();
     assert!(
         warnings.iter().any(|warning| warning["id"] == "N5"),
         "{report}"
     );
     assert_eq!(report["causes"][0]["id"], "H20", "{report}");
+}
+
+#[test]
+fn a_path_that_forgot_a_silent_connection_is_dead_and_no_deaf_peer() {
+    if !can_make_networks() {
+        return;
+    }
+    let (report, status) = check(["--level", "quick", "--idle", "1"], "ws://127.0.0.1:7010/");
+    let cause = &report["causes"][0];
+    assert_eq!(
+        (word(cause, "id"), word(cause, "confidence"), status),
+        ("C5".to_owned(), "certain".to_owned(), 9),
+        "{report}"
+    );
 }
 
 /// Root, and the tools; says so where they are missing.
@@ -81,7 +95,7 @@ fn program(name: &str) -> Option<std::path::PathBuf> {
     on_path(name).or_else(|| system.is_file().then_some(system))
 }
 
-fn check(url: &str) -> (Value, i32) {
+fn check<const N: usize>(arguments: [&str; N], url: &str) -> (Value, i32) {
     let home = TempDir::new().unwrap();
     let mut command: Command = hermetic("timeout", home.path());
     let path = format!(
@@ -92,7 +106,9 @@ fn check(url: &str) -> (Value, i32) {
         .env("PATH", path)
         .args(["60", "unshare", "-n", "-m", "python3"])
         .arg(script("netns.py"))
-        .args([BINARY, "check", "--json", "--connect-timeout", "5", url])
+        .args([BINARY, "check", "--json", "--connect-timeout", "5"])
+        .args(arguments)
+        .arg(url)
         .output()
         .unwrap();
     let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
