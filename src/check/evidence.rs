@@ -28,6 +28,8 @@ pub enum Probe {
     Bare,
     /// The upgrade with the headers that a browser adds.
     LikeBrowser,
+    /// The upgrade with the Origin of a page of the same site, and nothing else that a browser adds.
+    SiteOrigin,
     /// The upgrade by the other scheme: `ws` for `wss`, `wss` for `ws`.
     OtherScheme,
     /// What the proxy said to CONNECT.
@@ -61,6 +63,7 @@ impl Probe {
             Self::ForeignOrigin => "other Origin",
             Self::Bare => "required headers only",
             Self::LikeBrowser => "a browser's headers",
+            Self::SiteOrigin => "the site's own Origin",
             Self::OtherScheme => "the other scheme",
             Self::Connect => "CONNECT",
             Self::Connect443 => "CONNECT to port 443",

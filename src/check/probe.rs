@@ -105,6 +105,7 @@ fn variant(probe: Probe, plan: &Plan) -> (Target, Request) {
             }
         }
         Probe::LikeBrowser => like_browser(&mut request, &target),
+        Probe::SiteOrigin => request.origin = Some(site_origin(&target)),
         Probe::OtherScheme => (target, request) = other_scheme(plan),
         _ => {}
     }
@@ -143,17 +144,21 @@ fn without_userinfo(target: &Target) -> Target {
 
 /// What a page of the same site would send.
 fn like_browser(request: &mut Request, target: &Target) {
-    let scheme = match target.scheme {
-        Scheme::Ws => "http",
-        Scheme::Wss => "https",
-    };
-    request.origin = Some(format!("{scheme}://{}", target.authority()));
+    request.origin = Some(site_origin(target));
     request.user_agent =
         Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned());
     replace(request, "Accept", sent("*/*"));
     replace(request, "Accept-Language", sent("en-US,en;q=0.5"));
     replace(request, "Cache-Control", sent("no-cache"));
     replace(request, "Pragma", sent("no-cache"));
+}
+
+fn site_origin(target: &Target) -> String {
+    let scheme = match target.scheme {
+        Scheme::Ws => "http",
+        Scheme::Wss => "https",
+    };
+    format!("{scheme}://{}", target.authority())
 }
 
 /// The same by the other scheme; what is secret never goes out without the TLS it was meant for.

@@ -34,9 +34,11 @@ pub fn upgrade_answer(answer: Answer, asked: Asked<'_>, evidence: &mut Evidence)
     ] {
         evidence.value(name, answer.header(header).unwrap_or("not given"));
     }
-    if let Some(saying) = answer.saying() {
-        evidence.value("saying", shortened(&saying));
-    }
+    let saying = answer.saying();
+    evidence.value(
+        "saying",
+        saying.map_or_else(|| "nothing".to_owned(), |said| shortened(&said)),
+    );
     if answer.status().is_none() && !answer.raw.is_empty() {
         evidence.value("greeting", greeting(&answer.raw));
     }

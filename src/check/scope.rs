@@ -81,7 +81,7 @@ pub fn outline(plan: &Plan, scope: Scope) -> Vec<String> {
             probe::other_target(&plan.target)
         ));
         steps.push(
-            "if it is refused, the upgrade with a browser's headers, with the required ones only,"
+            "if it is refused, the upgrade with a browser's headers (where that helps, with the site's Origin alone), with the required ones only,"
                 .to_owned(),
         );
         steps.push("  and without each optional header in turn".to_owned());

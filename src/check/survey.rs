@@ -193,13 +193,7 @@ impl<'a> Run<'a> {
                 endurance::idle(plan, idle, evidence)
             });
         }
-        let accepted = self
-            .evidence
-            .answers
-            .get(&Probe::ForeignOrigin)
-            .and_then(Answer::status)
-            == Some(101);
-        if accepted {
+        if self.upgraded_by(Probe::ForeignOrigin) {
             self.evidence.saw(Fact::AnyOriginAccepted);
         }
     }
@@ -247,6 +241,10 @@ impl<'a> Run<'a> {
         }
         if self.was_asked() {
             self.send(Probe::LikeBrowser, watch);
+            if self.upgraded_by(Probe::LikeBrowser) {
+                // which of the browser's headers it was: the Origin, or one that a firewall looks at
+                self.send(Probe::SiteOrigin, watch);
+            }
             self.send(Probe::Bare, watch);
             self.bisect_headers(watch);
         }
@@ -308,15 +306,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn upgraded_by(&self, probe: Probe) -> bool {
+        let answer = self.evidence.answers.get(&probe);
+        answer.and_then(Answer::status) == Some(101)
+    }
+
     /// Leaves each optional header out in turn, where leaving all out helped.
     fn bisect_headers(&mut self, watch: &mut dyn Watch) {
         let upgrades = |answer: &Answer| answer.status() == Some(101);
-        if !self
-            .evidence
-            .answers
-            .get(&Probe::Bare)
-            .is_some_and(upgrades)
-        {
+        if !self.upgraded_by(Probe::Bare) {
             return;
         }
         for name in optional_headers(self.plan) {

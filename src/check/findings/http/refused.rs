@@ -86,7 +86,7 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
                 "with the site's own Origin it upgrades",
                 &[
                     On(Probe::Upgrade, Mark::Status(&[403])),
-                    On(Probe::LikeBrowser, Mark::Status(&[101])),
+                    On(Probe::SiteOrigin, Mark::Status(&[101])),
                 ],
             ),
             certain(
@@ -121,7 +121,10 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
             ),
         ],
         against: &[
-            certain("a plain GET gets the same answer", &[Matrix("AB")]),
+            certain(
+                "a plain GET gets the same answer",
+                &[Matrix("AB"), Unsent(Probe::SiteOrigin)],
+            ),
             likely("a proxy wrote the page", &[WrittenByFront]),
         ],
         raise: "the same with -H 'Origin: https://{host}' and with the site's own origin",
@@ -179,6 +182,10 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
         ],
         against: &[
             certain("a plain GET gets another answer", &[Matrix("A B")]),
+            likely(
+                "with a browser's headers it upgrades",
+                &[On(Probe::LikeBrowser, Mark::Status(&[101]))],
+            ),
             likely(
                 "the page is a forward proxy's",
                 &[On(Probe::Upgrade, Mark::Header("x-squid-error", ""))],
