@@ -483,7 +483,10 @@ pub(super) const FINDINGS: &[Finding] = &[
                 Not(Fact::Upgraded),
             ],
         )],
-        against: &[],
+        against: &[certain(
+            "the site's own Origin alone is enough",
+            &[On(Probe::SiteOrigin, Mark::Status(&[101]))],
+        )],
         raise: "wscope check --level deep repeats the upgrade with a browser's headers",
         fix: Fix::Say("send the missing headers (-A, -H), or except the path from the rule"),
     },

@@ -95,10 +95,13 @@ pub(super) const FINDINGS: &[Finding] = &[
             ),
             possible("no pong came in {pong_s}", &[Saw(Fact::NoPong)]),
         ],
-        against: &[likely(
-            "the bytes were not acknowledged",
-            &[Saw(Fact::PathDead)],
-        )],
+        against: &[
+            likely("the bytes were not acknowledged", &[Saw(Fact::PathDead)]),
+            certain(
+                "pings behind large messages are answered",
+                &[Saw(Fact::SmallHeldBack)],
+            ),
+        ],
         raise: "TCP_INFO of the socket (Linux), which --level deep reads",
         fix: Fix::Say(
             "a library that answers pings only while it reads must read; look for a blocked event loop",

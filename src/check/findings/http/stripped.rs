@@ -4,7 +4,7 @@ use super::NOBODY_SAW_IT;
 use crate::check::{
     advice::Fix,
     answer::End,
-    evidence::Probe,
+    evidence::{Fact, Probe},
     findings::{Finding, When::*, certain, likely, possible},
     hop::Hop,
     mark::Mark,
@@ -220,6 +220,10 @@ pub(in crate::check::findings) const FINDINGS: &[Finding] = &[
             certain(
                 "a plain GET and another protocol get other answers, so Upgrade arrived",
                 &[Matrix("A B"), Matrix("A E")],
+            ),
+            possible(
+                "over TLS the same host upgrades, so a device on the way may do it",
+                &[On(Probe::OtherScheme, Mark::Status(&[101])), Not(Fact::Tls)],
             ),
             possible(
                 "the text is about the version",
