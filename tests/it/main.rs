@@ -9,9 +9,12 @@
 mod addresses;
 mod captured;
 mod check;
+mod check_defects;
 mod check_knowledge;
 mod check_network;
+mod check_path;
 mod check_servers;
+mod check_tls;
 mod connect;
 mod corpus;
 mod daemon;
