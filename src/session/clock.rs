@@ -2,13 +2,14 @@
 
 use std::{
     io,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use super::{
     FrameObserver, Notice, Notices, Shared,
     reader::ReadEnd,
+    spawn,
     summary::{End, Loss, Summary, TimedOut},
     writer::WriteEnd,
 };
@@ -86,7 +87,7 @@ pub(super) struct Clock {
     cut_a_flow: bool,
     pings: Pings,
     stall: Stall,
-    observer: Option<Box<dyn FrameObserver>>,
+    observer: Option<Arc<Mutex<Box<dyn FrameObserver>>>>,
     reader: Option<ReadEnd>,
     writer: Option<WriteEnd>,
     gave_up: bool,
@@ -133,7 +134,7 @@ impl Clock {
             cut_a_flow: false,
             pings,
             stall: Stall::default(),
-            observer,
+            observer: observer.map(|observer| Arc::new(Mutex::new(observer))),
             reader: None,
             writer: None,
             gave_up: false,
@@ -324,8 +325,14 @@ impl Clock {
             since,
             told: told + 1,
         };
-        if let Some(observer) = &mut self.observer {
-            observer.stalled(now, what, now.saturating_sub(since));
+        if let Some(observer) = &self.observer {
+            let (observer, quiet) = (Arc::clone(observer), now.saturating_sub(since));
+            // whoever should read it may have stopped reading, and the clock must not stop with them
+            let _ = spawn("stall", move || {
+                if let Ok(mut observer) = observer.try_lock() {
+                    observer.stalled(now, what, quiet);
+                }
+            });
         }
     }
 
