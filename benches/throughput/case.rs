@@ -27,7 +27,8 @@ pub(crate) enum Traffic {
     Echo,
     /// One there and back, then the end; timed from the spawn.
     Start,
-    /// Received by the REPL on a terminal.
+    /// Received at the prompt on a terminal, which sends a line meanwhile; the reference, which has
+    /// neither, receives to /dev/null.
     Flood,
 }
 
@@ -138,6 +139,11 @@ const INSPECT: Target = Target {
     peak_mib: Some(8.0),
     ..NONE
 };
+/// What is shown, and the messages that are kept for `/show`, cost memory.
+const FLOOD: Target = Target {
+    peak_mib: Some(16.0),
+    ..NONE
+};
 
 /// All cases, in the order of the table.
 pub(crate) fn all() -> Vec<Case> {
@@ -162,7 +168,7 @@ pub(crate) fn all() -> Vec<Case> {
     };
     let deflate = |name, traffic, pattern| Case {
         deflate: true,
-        ..plain(name, traffic, pattern, NONE)
+        ..plain(name, traffic, pattern, STREAM)
     };
     vec![
         plain("receive-64", Receive, TEXT_64, STREAM),
@@ -205,14 +211,15 @@ pub(crate) fn all() -> Vec<Case> {
             extra: Extra::Inspect,
             ..plain("inspect-64", Receive, TEXT_64, INSPECT)
         },
-        plain("flood-64", Flood, TEXT_64, NONE),
+        plain("flood-64", Flood, TEXT_64, FLOOD),
     ]
 }
 
 impl Case {
     /// The same with a tenth of the messages.
     pub(crate) fn quick(mut self) -> Self {
-        if self.pattern.count >= 1000 {
+        // A shorter flood would leave no time to type in.
+        if self.pattern.count >= 1000 && self.traffic != Traffic::Flood {
             self.pattern.count /= if self.pattern.one_message { 8 } else { 10 };
         }
         self
@@ -240,7 +247,9 @@ impl Case {
             (Traffic::Both, _) => "both ways at once, from a file and to /dev/null",
             (Traffic::Echo, _) => "round trips through pipes, one at a time",
             (Traffic::Start, _) => "start, one message there and back, exit",
-            (Traffic::Flood, _) => "receive in the REPL",
+            (Traffic::Flood, _) => {
+                "taken off the socket by the prompt, where a line is sent meanwhile"
+            }
         };
         let mut title = format!("{way}: {messages}");
         for (on, words) in [
@@ -254,6 +263,18 @@ impl Case {
             }
         }
         title
+    }
+
+    /// How many times as fast as a peer wscope has to be: never slower than any at anything, and
+    /// ten times as fast as websocat with small messages.
+    pub(crate) fn least_of_peer(&self, peer: &str) -> f64 {
+        let one_way = matches!(self.traffic, Traffic::Receive | Traffic::Send);
+        let is_small = one_way && self.pattern.size <= 64;
+        if peer == "websocat" && is_small {
+            10.0
+        } else {
+            1.0
+        }
     }
 
     /// Whether a run's number is a time and not a rate.

@@ -7,6 +7,9 @@ use std::{
 
 use crate::case::{Case, Extra, Traffic};
 
+/// Why a program is not in a case.
+pub(crate) type Lack = &'static str;
+
 /// A program under measurement.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -90,22 +93,34 @@ impl Client {
         self.name == "websocat"
     }
 
-    /// The command for a case; `None` where the program cannot do it, or nobody would wait for it.
-    pub(crate) fn command(&self, case: &Case, url: &str, ca: &str) -> Option<Vec<String>> {
-        let is_own = [WSCOPE, REFERENCE].contains(&self.name);
-        if case.extra != Extra::None && !is_own {
-            return None;
-        }
+    /// Whether it has a prompt on a terminal.
+    pub(crate) fn has_prompt(&self) -> bool {
+        [WSCOPE, "wscat"].contains(&self.name)
+    }
+
+    /// Whether it is told what to send by an argument, and standard input only stays open.
+    pub(crate) fn is_told_what_to_send(&self, case: &Case) -> bool {
+        self.name == "wscat" && case.traffic == Traffic::Start
+    }
+
+    /// The command for a case.
+    ///
+    /// # Errors
+    ///
+    /// Why the program cannot do it, or nobody would wait for it.
+    pub(crate) fn command(&self, case: &Case, url: &str, ca: &str) -> Result<Vec<String>, Lack> {
         let mut words = vec![self.program.display().to_string()];
         let arguments = match self.name {
             WSCOPE => wscope(case, url, ca),
-            REFERENCE => reference(case, url, ca)?,
+            REFERENCE => reference(case, url, ca),
+            _ if case.extra != Extra::None => return Err("has no such output"),
+            _ if case.deflate => return Err("has no permessage-deflate"),
             "websocat" => websocat(case, url)?,
             "wscat" => wscat(case, url)?,
             _ => curl(case, url, ca)?,
         };
         words.extend(arguments.split_whitespace().map(str::to_owned));
-        Some(words)
+        Ok(words)
     }
 }
 
@@ -131,7 +146,7 @@ fn wscope(case: &Case, url: &str, ca: &str) -> String {
     words + url
 }
 
-fn reference(case: &Case, url: &str, ca: &str) -> Option<String> {
+fn reference(case: &Case, url: &str, ca: &str) -> String {
     let what = match case.traffic {
         Traffic::Receive => "receive",
         Traffic::Send if case.pattern.one_message => "send-one",
@@ -141,19 +156,17 @@ fn reference(case: &Case, url: &str, ca: &str) -> Option<String> {
         Traffic::Start => "one",
         Traffic::Flood => "receive",
     };
-    if case.deflate && case.traffic == Traffic::Send {
-        return None;
-    }
     let binary = if case.pattern.text { "" } else { "--binary" };
     let deflate = if case.deflate { "--deflate" } else { "" };
-    Some(format!(
-        "--reference {what} {url} --ca {ca} {binary} {deflate}"
-    ))
+    format!("--reference {what} {url} --ca {ca} {binary} {deflate}")
 }
 
-fn websocat(case: &Case, url: &str) -> Option<String> {
-    if case.deflate || case.traffic == Traffic::Flood || case.pattern.one_message {
-        return None;
+fn websocat(case: &Case, url: &str) -> Result<String, Lack> {
+    if case.traffic == Traffic::Flood {
+        return Err("has no prompt");
+    }
+    if case.pattern.one_message {
+        return Err("cuts a message of this size into many");
     }
     let kind = if case.pattern.text { "-t" } else { "-b" };
     let one = if case.traffic == Traffic::Start {
@@ -168,23 +181,28 @@ fn websocat(case: &Case, url: &str) -> Option<String> {
     } else {
         ""
     };
-    Some(format!("{kind} {one} {trust} {buffer} {url}"))
+    Ok(format!("{kind} {one} {trust} {buffer} {url}"))
 }
 
-fn wscat(case: &Case, url: &str) -> Option<String> {
-    // It drops what is typed before it is connected, and so never echoes the first line.
-    let lacks = matches!(
-        case.traffic,
-        Traffic::Flood | Traffic::Start | Traffic::Echo
-    );
-    if lacks || case.deflate || case.pattern.size > 4096 {
-        return None;
+fn wscat(case: &Case, url: &str) -> Result<String, Lack> {
+    if case.pattern.size > 4096 {
+        return Err("takes a minute for what others do in a second");
     }
     let trust = if case.tls { "-n" } else { "" };
-    Some(format!("--no-color {trust} -c {url}"))
+    // It leaves at the end of its input whether it is connected or not.
+    let line = if case.traffic == Traffic::Start {
+        let text = case.pattern.block();
+        format!("-w 0 -x {}", String::from_utf8_lossy(&text))
+    } else {
+        String::new()
+    };
+    Ok(format!("--no-color {trust} {line} -c {url}"))
 }
 
-fn curl(case: &Case, url: &str, ca: &str) -> Option<String> {
-    let can = case.traffic == Traffic::Receive && !case.deflate;
-    can.then(|| format!("-sS -N --cacert {ca} {url}"))
+fn curl(case: &Case, url: &str, ca: &str) -> Result<String, Lack> {
+    match case.traffic {
+        Traffic::Receive => Ok(format!("-sS -N --cacert {ca} {url}")),
+        Traffic::Flood => Err("has no prompt"),
+        _ => Err("sends no messages"),
+    }
 }

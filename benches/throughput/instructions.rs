@@ -73,8 +73,10 @@ fn count(bench: &Bench, case: &Case, messages: u64, wscope: &Client) -> io::Resu
     let mut case = *case;
     case.pattern.count = messages;
     let sample = bench.run(&case, wscope)?;
-    let failure = sample.and_then(|sample| sample.verdict.err());
-    if let Some(failure) = failure {
+    let verdict = sample
+        .map_err(str::to_owned)
+        .and_then(|sample| sample.verdict);
+    if let Err(failure) = verdict {
         return Err(io::Error::other(format!("{}: {failure}", case.name)));
     }
     let said = bench.last_words();

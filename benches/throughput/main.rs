@@ -34,7 +34,7 @@ mod wire;
 use std::{io, path::Path, process::ExitCode};
 
 use case::Case;
-use client::{Client, REFERENCE, WSCOPE};
+use client::{Client, Lack, REFERENCE, WSCOPE};
 use run::Bench;
 use table::{Results, Row};
 
@@ -170,14 +170,19 @@ fn interleave(bench: &Bench, case: Case, clients: &[Client], runs: usize) -> io:
         runs
     };
     let mut rows: Vec<Row> = Vec::new();
+    let mut absent: Vec<(&'static str, Lack)> = Vec::new();
     for run in 0..runs {
         for client in clients {
             let is_ours = [WSCOPE, REFERENCE].contains(&client.name);
             if !is_ours && run >= runs.min(3) {
                 continue;
             }
-            let Some(sample) = bench.run(&case, client)? else {
-                continue;
+            let sample = match bench.run(&case, client)? {
+                Ok(sample) => sample,
+                Err(lack) => {
+                    absent.extend((run == 0).then_some((client.name, lack)));
+                    continue;
+                }
             };
             eprintln!("{} {} {}: {sample:?}", case.name, client.name, run + 1);
             if sample.verdict.is_err() {
@@ -192,5 +197,5 @@ fn interleave(bench: &Bench, case: Case, clients: &[Client], runs: usize) -> io:
             }
         }
     }
-    Ok(Results { case, rows })
+    Ok(Results { case, rows, absent })
 }

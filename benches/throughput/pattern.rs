@@ -103,6 +103,17 @@ pub(crate) struct Cycle {
 }
 
 impl Cycle {
+    /// A stream of just this.
+    pub(crate) fn once(text: &str) -> Self {
+        Self {
+            block: text.as_bytes().to_vec(),
+            at: 0,
+            done: 0,
+            total: text.len() as u64,
+            intact: true,
+        }
+    }
+
     pub(crate) fn repeats(&self) -> u64 {
         self.total / self.block.len() as u64
     }

@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use flate2::{Decompress, FlushDecompress};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use nix::{
     fcntl::{FcntlArg, fcntl},
     poll::{PollFd, PollFlags, PollTimeout, poll},
@@ -35,6 +35,9 @@ pub(crate) fn run(args: &[String]) -> io::Result<()> {
     let (reader, writer, rest) = connect(url, ca.map(String::as_str), has("--deflate"))?;
     let mut receiver = Receiver::new(reader, rest, has("--binary"))?;
     let mut sender = Sender::new(writer, if has("--binary") { 0x2 } else { 0x1 });
+    if has("--deflate") {
+        sender.deflate = Some(Compress::new(Compression::fast(), false));
+    }
     match what.as_str() {
         "receive" => {
             while receiver.step()? {
@@ -275,6 +278,8 @@ struct Sender {
     lines: Vec<u8>,
     held: usize,
     out: Vec<u8>,
+    deflate: Option<Compress>,
+    compressed: Vec<u8>,
 }
 
 impl Sender {
@@ -287,6 +292,8 @@ impl Sender {
             lines,
             held: 0,
             out,
+            deflate: None,
+            compressed: Vec::new(),
         }
     }
 
@@ -326,7 +333,19 @@ impl Sender {
             std::str::from_utf8(line).map_err(io::Error::other)?;
         }
         let key = self.masks.next();
-        push_masked_header(&mut self.out, 0x80 | self.opcode, line.len() as u64, key);
+        let mut first = 0x80 | self.opcode;
+        let line = match &mut self.deflate {
+            None => line,
+            Some(deflate) => {
+                self.compressed.clear();
+                self.compressed.reserve(line.len() + 64);
+                deflate.compress_vec(line, &mut self.compressed, FlushCompress::Sync)?;
+                self.compressed.truncate(self.compressed.len() - 4);
+                first |= 0x40;
+                &mut self.compressed[..]
+            }
+        };
+        push_masked_header(&mut self.out, first, line.len() as u64, key);
         if line.len() >= LARGE {
             wire::mask(line, key);
             self.writer.write_all(&self.out)?;

@@ -20,7 +20,7 @@ use rustls::ServerConfig;
 
 use crate::{
     case::{Case, Traffic},
-    client::Client,
+    client::{Client, Lack},
     clock, measure,
     pattern::Pattern,
     server::{Job, Role, Served, Server},
@@ -28,6 +28,18 @@ use crate::{
 
 /// How long a process may live on after the server is done with it.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// A client may take so long to notice that it is connected.
+const SETTLING: Duration = Duration::from_millis(100);
+
+/// What is typed at a prompt in the middle of a flood, and has to be sent before the flood's end.
+const LINE: &str = "still here";
+
+/// So much on the screen is no greeting any more: messages are coming.
+const A_FLOOD: usize = 8 * 1024;
+
+/// Ctrl-D.
+const END_OF_INPUT: &[u8] = b"\x04";
 
 /// What a run needs beside its case: a folder, and the server's certificate.
 pub(crate) struct Bench {
@@ -61,45 +73,55 @@ struct Seen {
 }
 
 impl Bench {
-    /// Runs `client` once; `None` where it cannot do the case.
-    pub(crate) fn run(&self, case: &Case, client: &Client) -> io::Result<Option<Sample>> {
+    /// Runs `client` once; or says why it cannot do the case.
+    pub(crate) fn run(&self, case: &Case, client: &Client) -> io::Result<Result<Sample, Lack>> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let scheme = if case.tls { "wss" } else { "ws" };
         let url = format!("{scheme}://{}/", listener.local_addr()?);
-        let Some(words) = client.command(case, &url, &self.ca()) else {
-            return Ok(None);
+        let words = match client.command(case, &url, &self.ca()) {
+            Ok(words) => words,
+            Err(lack) => return Ok(Err(lack)),
         };
         let report = self.folder.join("report");
         let _ = std::fs::remove_file(&report);
-        let mut command = self.command(case, &words, &report)?;
-        let screen = (case.traffic == Traffic::Flood)
-            .then(|| terminal(&mut command))
-            .transpose()?;
+        let on_terminal = case.traffic == Traffic::Flood && client.has_prompt();
+        let is_silent = matches!(case.traffic, Traffic::Receive | Traffic::Flood)
+            || client.is_told_what_to_send(case);
+        let mut command = self.command(case, &words, &report, is_silent, on_terminal)?;
+        let screen = on_terminal.then(|| terminal(&mut command)).transpose()?;
+        let (upgraded, is_upgraded) = mpsc::channel();
         let server = Server::new(listener, self.job(case, client))?;
-        let server = thread::spawn(move || server.serve());
+        let server = thread::spawn(move || server.serve(&upgraded));
         let mut child = command.spawn()?;
         drop(command);
-        let feeds = !matches!(case.traffic, Traffic::Receive | Traffic::Flood);
         let (fed, held) = match child.stdin.take() {
-            stdin if feeds => (stdin, None),
-            stdin => (None, stdin),
+            stdin if is_silent => (None, stdin),
+            stdin => (stdin, None),
         };
         let stdout = child.stdout.take();
         let case_of_pipes = *case;
         let seen = thread::spawn(move || match case_of_pipes.traffic {
-            Traffic::Echo => echo(&case_of_pipes.pattern, fed, stdout),
+            Traffic::Echo => {
+                // wscat drops what comes before it is connected.
+                let _ = is_upgraded.recv();
+                thread::sleep(SETTLING);
+                echo(&case_of_pipes.pattern, fed, stdout)
+            }
             _ => transfer(&case_of_pipes, fed, stdout),
         });
         let served = server
             .join()
             .map_err(|_| io::Error::other("the server panicked"))?;
         drop(held);
-        drop(screen);
+        if let Some(mut keyboard) = screen {
+            // The prompt stays when the peer has closed; only its user ends it.
+            keyboard.write_all(END_OF_INPUT)?;
+        }
         let hung = wait(child, &report)?;
         let seen = seen
             .join()
             .map_err(|_| io::Error::other("a pipe's thread panicked"))?;
-        Ok(Some(self.sample(
+        Ok(Ok(self.sample(
             case,
             &measure::read(&report)?,
             served,
@@ -127,18 +149,25 @@ impl Bench {
             deflate: case.deflate,
             pattern: case.pattern,
             newlines: client.sends_newlines(),
+            line: (case.traffic == Traffic::Flood && client.has_prompt()).then_some(LINE),
         }
     }
 
-    fn command(&self, case: &Case, words: &[String], report: &Path) -> io::Result<Command> {
+    fn command(
+        &self,
+        case: &Case,
+        words: &[String],
+        report: &Path,
+        is_silent: bool,
+        on_terminal: bool,
+    ) -> io::Result<Command> {
         let own = std::env::current_exe()?;
-        let mut command = match case.traffic {
-            Traffic::Flood => {
-                let mut command = Command::new("setsid");
-                command.arg("--ctty").arg(own);
-                command
-            }
-            _ => Command::new(own),
+        let mut command = if on_terminal {
+            let mut command = Command::new("setsid");
+            command.arg("--ctty").arg(own);
+            command
+        } else {
+            Command::new(own)
         };
         command
             .arg("--measure")
@@ -147,7 +176,7 @@ impl Bench {
             .args(words);
         let from_file = matches!(case.traffic, Traffic::Send | Traffic::Both) && !case.pipe;
         let from_file = from_file || case.traffic == Traffic::Start;
-        command.stdin(if from_file {
+        command.stdin(if from_file && !is_silent {
             self.input(&case.pattern)?.into()
         } else {
             Stdio::piped()
@@ -323,14 +352,16 @@ fn echo(pattern: &Pattern, stdin: Option<ChildStdin>, stdout: Option<ChildStdout
             break;
         }
         seen.trips.push(clock::now() - start);
-        expected.compare(&line);
+        // wscat puts its prompt before the answer.
+        expected.compare(line.strip_prefix(b"> ").unwrap_or(&line));
     }
     drop(stdin);
     seen.verdict = Some(expected.verdict());
     seen
 }
 
-/// Gives a command a terminal of its own, whose screen is read and forgotten.
+/// Gives a command a terminal of its own, whose screen is read and forgotten; when messages have
+/// begun to pour over it, a line is typed. What is returned is its keyboard.
 fn terminal(command: &mut Command) -> io::Result<File> {
     let size = Winsize {
         ws_row: 40,
@@ -346,7 +377,15 @@ fn terminal(command: &mut Command) -> io::Result<File> {
     let mut screen = File::from(master.try_clone()?);
     thread::spawn(move || {
         let mut buffer = vec![0; 64 * 1024];
-        while screen.read(&mut buffer).is_ok_and(|length| length > 0) {}
+        let mut shown = 0;
+        while let Ok(length @ 1..) = screen.read(&mut buffer) {
+            let was_quiet = shown < A_FLOOD;
+            shown += length;
+            if was_quiet && shown >= A_FLOOD {
+                // Where it does not arrive, the server misses it.
+                let _ = screen.write_all(format!("{LINE}\r").as_bytes());
+            }
+        }
     });
     Ok(File::from(master))
 }

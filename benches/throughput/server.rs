@@ -7,7 +7,7 @@ use std::{
     io::{self, Write as _},
     net::{TcpListener, TcpStream},
     os::fd::AsFd as _,
-    sync::Arc,
+    sync::{Arc, mpsc},
     time::Duration,
 };
 
@@ -40,6 +40,8 @@ pub(crate) struct Job {
     pub(crate) pattern: Pattern,
     /// What is sent here has the newlines of its lines.
     pub(crate) newlines: bool,
+    /// A message that has to come while a source is not yet done with the client.
+    pub(crate) line: Option<&'static str>,
 }
 
 /// Which way the messages go.
@@ -83,13 +85,16 @@ impl Server {
             listener,
             frames: Frames::new(&job.pattern),
             compressed,
-            sink: Sink::new(&job.pattern, job.newlines),
+            sink: job.line.map_or_else(
+                || Sink::new(&job.pattern, job.newlines),
+                |line| Sink::of(Cycle::once(line), line.len() as u64),
+            ),
             job,
         })
     }
 
-    /// Serves one connection.
-    pub(crate) fn serve(mut self) -> io::Result<Served> {
+    /// Serves one connection, and says when it is upgraded.
+    pub(crate) fn serve(mut self, upgraded: &mpsc::Sender<()>) -> io::Result<Served> {
         let tcp = accept(&self.listener)?;
         tcp.set_read_timeout(Some(PATIENCE))?;
         tcp.set_write_timeout(Some(PATIENCE))?;
@@ -103,6 +108,7 @@ impl Server {
         let busy_before = clock::thread_time();
         let started = clock::now();
         writer.write_all(answer.as_bytes())?;
+        let _ = upgraded.send(()); // most do not ask
         let (ended, sending, verdict) = match self.job.role {
             Role::Echo => {
                 echo(&mut reader, &mut writer)?;
@@ -142,6 +148,7 @@ impl Server {
             writer.write_all(&PING)?;
             input.read_until(sink, |sink| sink.ponged || sink.closed)?;
         }
+        let prompt_lived = sink.is_intact();
         let ended = clock::now();
         input.reader.tcp().set_read_timeout(Some(FAREWELL))?;
         let _ = writer.write_all(&CLOSE_1000);
@@ -154,6 +161,7 @@ impl Server {
         let verdict = match answered {
             _ if receives && !sink.is_intact() => sink.verdict(),
             _ if self.job.role == Role::Source && !sink.ponged => Err("no Pong".to_owned()),
+            _ if self.job.line.is_some() && !prompt_lived => Err("the prompt was dead".to_owned()),
             Ok(()) if sink.closed => Ok(()),
             Ok(()) => Err("no answer to the Close".to_owned()),
             Err(error) if is_timeout(&error) => Err("no answer to the Close".to_owned()),
@@ -306,6 +314,7 @@ struct Sink {
     closed: bool,
     inflate: Decompress,
     compressed: Vec<u8>,
+    inflated: Vec<u8>,
 }
 
 /// A frame whose payload has not all come.
@@ -321,9 +330,13 @@ impl Sink {
         } else {
             pattern.payloads()
         };
+        Self::of(expected, pattern.message_size() + u64::from(newlines))
+    }
+
+    fn of(expected: Cycle, message_size: u64) -> Self {
         Self {
             expected,
-            message_size: pattern.message_size() + u64::from(newlines),
+            message_size,
             message: 0,
             frame: None,
             bad_size: false,
@@ -331,6 +344,7 @@ impl Sink {
             closed: false,
             inflate: Decompress::new(false),
             compressed: Vec::new(),
+            inflated: Vec::new(),
         }
     }
 
@@ -403,12 +417,16 @@ impl Sink {
     fn end_message(&mut self) -> io::Result<()> {
         if !self.compressed.is_empty() {
             self.compressed.extend_from_slice(&[0, 0, 0xff, 0xff]);
-            let mut data = Vec::with_capacity(self.message_size as usize + 64);
-            let compressed = std::mem::take(&mut self.compressed);
-            self.inflate
-                .decompress_vec(&compressed, &mut data, FlushDecompress::Sync)?;
-            self.expected.compare(&data);
-            self.message = data.len() as u64;
+            self.inflated.clear();
+            self.inflated.reserve(self.message_size as usize + 64);
+            self.inflate.decompress_vec(
+                &self.compressed,
+                &mut self.inflated,
+                FlushDecompress::Sync,
+            )?;
+            self.compressed.clear();
+            self.expected.compare(&self.inflated);
+            self.message = self.inflated.len() as u64;
         }
         self.bad_size |= self.message != self.message_size;
         self.message = 0;

@@ -1,8 +1,8 @@
 //! The medians as a Markdown table, and whether wscope met its targets.
 
 use crate::{
-    case::{Case, Target},
-    client::{Client, REFERENCE, WSCOPE},
+    case::Case,
+    client::{Client, Lack, REFERENCE, WSCOPE},
     run::Sample,
 };
 
@@ -16,6 +16,8 @@ pub(crate) struct Row {
 pub(crate) struct Results {
     pub(crate) case: Case,
     pub(crate) rows: Vec<Row>,
+    /// Who is not there, and why.
+    pub(crate) absent: Vec<(&'static str, Lack)>,
 }
 
 impl Row {
@@ -28,6 +30,18 @@ impl Row {
             0 => f64::midpoint(values[middle - 1], values[middle]),
             _ => values[middle],
         }
+    }
+
+    fn seconds(&self) -> f64 {
+        self.median(|sample| sample.seconds)
+    }
+
+    fn cpu(&self) -> f64 {
+        self.median(|sample| sample.cpu)
+    }
+
+    fn peak_mib(&self) -> f64 {
+        self.median(|sample| sample.peak_mib)
     }
 
     /// The first run that lost or altered something, or did not end well.
@@ -63,8 +77,8 @@ pub(crate) fn heading(clients: &[Client], missing: &[String], runs: usize) -> St
         text.push_str(&format!("\nMissing: {line}\n"));
     }
     text.push_str(
-        "\n| case | client | result | of the reference | CPU s | of the reference | peak MiB | server busy | |\n\
-         |---|---|--:|--:|--:|--:|--:|--:|---|\n",
+        "\n| case | client | result | of the reference | of wscope | CPU s | of the reference | peak MiB | server busy | |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|---|\n",
     );
     text
 }
@@ -72,38 +86,78 @@ pub(crate) fn heading(clients: &[Client], missing: &[String], runs: usize) -> St
 impl Results {
     /// The case's rows of the table.
     pub(crate) fn rows(&self) -> String {
-        let reference = self.rows.iter().find(|row| row.client == REFERENCE);
         let mut title = self.case.title();
         let mut text = String::new();
         for row in &self.rows {
-            let seconds = row.median(|sample| sample.seconds);
-            let cpu = row.median(|sample| sample.cpu);
-            let time = reference.map(|limit| seconds / limit.median(|sample| sample.seconds));
-            let ratio = time.map(|time| {
-                if self.case.is_timed() {
-                    time
-                } else {
-                    1.0 / time
-                }
-            });
-            let cpu_ratio = reference.map(|limit| cpu / limit.median(|sample| sample.cpu));
-            let peak = row.median(|sample| sample.peak_mib);
-            let verdict = match row.failure() {
-                Some(reason) => format!("**{reason}**"),
-                None if row.client == WSCOPE => self.case.target.judge(ratio, cpu_ratio, peak),
-                None => "intact".to_owned(),
-            };
-            text.push_str(&format!(
-                "| {title} | {} | {} | {} | {cpu:.3} | {} | {peak:.1} | {:.0} % | {verdict} |\n",
-                row.client,
-                self.result(row, seconds),
-                two_digits(ratio),
-                two_digits(cpu_ratio),
-                row.median(|sample| sample.server) * 100.0,
-            ));
+            text.push_str(&self.row(&title, row));
             title.clear();
         }
+        for (client, lack) in &self.absent {
+            text.push_str(&format!(
+                "| {title} | {client} | – | – | – | – | – | – | – | {lack} |\n"
+            ));
+        }
         text
+    }
+
+    fn row(&self, title: &str, row: &Row) -> String {
+        let verdict = match row.failure() {
+            Some(reason) => format!("**{reason}**"),
+            None if row.client == WSCOPE => self.judge(row),
+            None => "intact".to_owned(),
+        };
+        format!(
+            "| {title} | {} | {} | {} | {} | {:.3} | {} | {:.1} | {:.0} % | {verdict} |\n",
+            row.client,
+            self.result(row, row.seconds()),
+            two_digits(self.ratio(row, REFERENCE)),
+            two_digits(self.ratio(row, WSCOPE)),
+            row.cpu(),
+            two_digits(self.cpu_ratio(row)),
+            row.peak_mib(),
+            row.median(|sample| sample.server) * 100.0,
+        )
+    }
+
+    /// The row's result as a multiple of another client's: of a time where the case is timed, of a
+    /// rate otherwise.
+    fn ratio(&self, row: &Row, other: &str) -> Option<f64> {
+        let time = row.seconds() / self.row_of(other)?.seconds();
+        Some(if self.case.is_timed() {
+            time
+        } else {
+            1.0 / time
+        })
+    }
+
+    fn cpu_ratio(&self, row: &Row) -> Option<f64> {
+        Some(row.cpu() / self.row_of(REFERENCE)?.cpu())
+    }
+
+    fn row_of(&self, client: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.client == client)
+    }
+
+    /// Holds wscope's row against its targets, and against the peers that lost nothing.
+    fn judge(&self, wscope: &Row) -> String {
+        let target = &self.case.target;
+        let ratio = self.ratio(wscope, REFERENCE);
+        let mut judgement = Judgement::default();
+        judgement.hold("", Bound::Least, target.rate, ratio);
+        judgement.hold("", Bound::Most, target.time, ratio);
+        judgement.hold("CPU ", Bound::Most, target.cpu, self.cpu_ratio(wscope));
+        let peak = Some(wscope.peak_mib());
+        judgement.hold("MiB ", Bound::Most, target.peak_mib, peak);
+        for peer in &self.rows {
+            if [WSCOPE, REFERENCE].contains(&peer.client) || peer.failure().is_some() {
+                continue;
+            }
+            let speed = peer.seconds() / wscope.seconds();
+            let least = self.case.least_of_peer(peer.client);
+            let name = format!("of {} ", peer.client);
+            judgement.hold(&name, Bound::Least, Some(least), Some(speed));
+        }
+        judgement.text()
     }
 
     fn result(&self, row: &Row, seconds: f64) -> String {
@@ -132,27 +186,41 @@ impl Results {
     }
 }
 
-impl Target {
-    fn judge(&self, ratio: Option<f64>, cpu: Option<f64>, peak: f64) -> String {
-        let mut missed = Vec::new();
-        let mut bounds = Vec::new();
-        let mut least = |name: &str, bound: Option<f64>, got: Option<f64>, sign: f64| {
-            if let (Some(bound), Some(got)) = (bound, got) {
-                let word = if sign > 0.0 { "≥" } else { "≤" };
-                bounds.push(format!("{name}{word} {bound}"));
-                if (got - bound) * sign < 0.0 || got.is_nan() {
-                    missed.push(format!("{name}{got:.2}, not {word} {bound}"));
-                }
-            }
+/// Which side of a bound is the right one.
+#[derive(Clone, Copy)]
+enum Bound {
+    Least,
+    Most,
+}
+
+/// The bounds that were met and missed.
+#[derive(Default)]
+struct Judgement {
+    bounds: Vec<String>,
+    missed: Vec<String>,
+}
+
+impl Judgement {
+    fn hold(&mut self, name: &str, side: Bound, bound: Option<f64>, got: Option<f64>) {
+        let (Some(bound), Some(got)) = (bound, got) else {
+            return;
         };
-        least("", self.rate, ratio, 1.0);
-        least("", self.time, ratio, -1.0);
-        least("CPU ", self.cpu, cpu, -1.0);
-        least("MiB ", self.peak_mib, Some(peak), -1.0);
-        match (missed.is_empty(), bounds.is_empty()) {
+        let (word, is_met) = match side {
+            Bound::Least => ("≥", got >= bound),
+            Bound::Most => ("≤", got <= bound),
+        };
+        self.bounds.push(format!("{name}{word} {bound}"));
+        if !is_met {
+            self.missed
+                .push(format!("{name}{got:.2}, not {word} {bound}"));
+        }
+    }
+
+    fn text(&self) -> String {
+        match (self.missed.is_empty(), self.bounds.is_empty()) {
             (true, true) => "intact".to_owned(),
-            (true, false) => format!("met: {}", bounds.join(", ")),
-            (false, _) => format!("**missed: {}**", missed.join("; ")),
+            (true, false) => format!("met: {}", self.bounds.join(", ")),
+            (false, _) => format!("**missed: {}**", self.missed.join("; ")),
         }
     }
 }
