@@ -127,12 +127,15 @@ impl Feed {
     #[must_use]
     pub fn whole(&self, number: Option<u64>) -> Option<String> {
         let state = self.lock();
-        let entry = match number {
-            Some(number) => state.transcript.entry(number)?.clone(),
-            None => state.transcript.latest(1).next()?.clone(),
+        let number = number.unwrap_or_else(|| state.transcript.count());
+        let entry = state.transcript.entry(number)?;
+        let payload = entry.payload.to_vec();
+        let entry = Entry {
+            payload: &payload,
+            ..entry
         };
         let renderer = self.renderer(&state);
-        drop(state);
+        drop(state); // a long message takes its time, and more must be able to come
         Some(renderer.whole(&entry, ""))
     }
 
@@ -141,9 +144,9 @@ impl Feed {
     pub fn lines(&self, count: usize) -> String {
         let state = self.lock();
         let renderer = self.renderer(&state);
-        let line = |entry: &Entry| {
+        let line = |entry: Entry<'_>| {
             let stamp = clock(entry.opened, entry.at, &state.time_zone);
-            renderer.line(entry, &stamp)
+            renderer.line(&entry, &stamp)
         };
         state.transcript.latest(count).map(line).collect()
     }
@@ -169,13 +172,7 @@ impl Feed {
         let mut output = None;
         for entry in state.transcript.latest(usize::MAX) {
             let output = output_of(&mut output, &stream, entry.opened);
-            write(
-                output,
-                entry.direction,
-                entry.at,
-                entry.kind,
-                &entry.payload,
-            )?;
+            write(output, entry.direction, entry.at, entry.kind, entry.payload)?;
             kept += 1;
         }
         if let Some((_, mut output)) = output {
@@ -232,17 +229,24 @@ impl Tap {
     fn record(&mut self, direction: Direction, at: Duration, kind: Kind, payload: &[u8]) {
         let feed = Arc::clone(&self.feed);
         let mut state = feed.lock();
-        let entry = state
-            .transcript
-            .push(direction, self.opened, at, kind, payload);
+        let opened = self.opened;
+        let number = state.transcript.push(direction, opened, at, kind, payload);
         self.follow(state.save.as_ref());
         let is_typed = direction == Direction::Sent
             && state.typed.pop_front().unwrap_or(false)
             && state.settings.time == TimeMode::Off;
         if !is_typed && feed.screen.admits(payload.len()) {
-            let stamp = state.stamp(self.opened, at);
+            let stamp = state.stamp(opened, at);
             let renderer = feed.renderer(&state);
             drop(state);
+            let entry = Entry {
+                number,
+                direction,
+                opened,
+                at,
+                kind,
+                payload,
+            };
             feed.screen.show_message(&renderer.message(&entry, &stamp));
         } else {
             drop(state);

@@ -42,38 +42,38 @@ pub struct Renderer {
 impl Renderer {
     /// A message, folded to the limits that are set; `stamp` is the time as text.
     #[must_use]
-    pub fn message(&self, entry: &Entry, stamp: &str) -> String {
+    pub fn message(&self, entry: &Entry<'_>, stamp: &str) -> String {
         let note = |hidden: String| {
             let whole = size(entry.payload.len() as u64);
             format!("… {hidden}{whole} in all: /show {}", entry.number)
         };
         let mut text = match entry.kind {
-            Kind::Text => self.text(&entry.payload, self.settings.fold, note),
-            Kind::Binary => self.binary(&entry.payload, self.settings.dump, note),
+            Kind::Text => self.text(entry.payload, self.settings.fold, note),
+            Kind::Binary => self.binary(entry.payload, self.settings.dump, note),
         };
         self.dress(&mut text, entry.direction, stamp)
     }
 
     /// A message with nothing left out.
     #[must_use]
-    pub fn whole(&self, entry: &Entry, stamp: &str) -> String {
+    pub fn whole(&self, entry: &Entry<'_>, stamp: &str) -> String {
         let mut text = match entry.kind {
-            Kind::Text => self.text(&entry.payload, usize::MAX, |_| String::new()),
-            Kind::Binary => self.binary(&entry.payload, usize::MAX, |_| String::new()),
+            Kind::Text => self.text(entry.payload, usize::MAX, |_| String::new()),
+            Kind::Binary => self.binary(entry.payload, usize::MAX, |_| String::new()),
         };
         self.dress(&mut text, entry.direction, stamp)
     }
 
     /// A message on one line with its number, for `/history`.
     #[must_use]
-    pub fn line(&self, entry: &Entry, stamp: &str) -> String {
+    pub fn line(&self, entry: &Entry<'_>, stamp: &str) -> String {
         let head = format!("{:>5} ", entry.number);
         let used = head.len() + stamp.len() + 2;
         let room = self.columns.saturating_sub(used + 1).max(8);
         let text = match entry.kind {
             // Four bytes are the longest character, so that this prefix fills the room.
             Kind::Text => {
-                let start = prefix(&entry.payload, room.saturating_mul(4));
+                let start = prefix(entry.payload, room.saturating_mul(4));
                 clipped(&visible(start, Layout::SingleLine), room)
             }
             Kind::Binary => format!("binary, {}", size(entry.payload.len() as u64)),
@@ -283,8 +283,6 @@ const STRING: &str = "a String takes every write";
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use jiff::Timestamp;
 
     use super::*;
@@ -297,19 +295,19 @@ mod tests {
         }
     }
 
-    fn entry(kind: Kind, payload: impl AsRef<[u8]>) -> Entry {
+    fn entry(kind: Kind, payload: &[u8]) -> Entry<'_> {
         Entry {
             number: 7,
             direction: Direction::Received,
             opened: Timestamp::UNIX_EPOCH,
             at: Duration::ZERO,
             kind,
-            payload: Arc::from(payload.as_ref()),
+            payload,
         }
     }
 
     fn shown(payload: impl AsRef<[u8]>) -> String {
-        renderer(80).message(&entry(Kind::Text, payload), "")
+        renderer(80).message(&entry(Kind::Text, payload.as_ref()), "")
     }
 
     #[test]
@@ -332,7 +330,7 @@ mod tests {
         let show = |json, payload: &str| {
             let mut renderer = renderer(80);
             renderer.settings.json = json;
-            renderer.message(&entry(Kind::Text, payload), "")
+            renderer.message(&entry(Kind::Text, payload.as_bytes()), "")
         };
         assert_eq!(show(JsonMode::Off, "{\"a\":1}"), "< {\"a\":1}\n");
         assert_eq!(show(JsonMode::On, " 12"), "< 12\n");
@@ -362,7 +360,7 @@ mod tests {
     #[test]
     fn shows_a_message_whole_when_asked() {
         let lines = "line\n".repeat(100);
-        let whole = renderer(80).whole(&entry(Kind::Text, &lines), "");
+        let whole = renderer(80).whole(&entry(Kind::Text, lines.as_bytes()), "");
         assert_eq!(whole.lines().count(), 101);
         assert!(!whole.contains('…'));
     }
@@ -388,11 +386,12 @@ mod tests {
     #[test]
     fn puts_a_message_on_one_line_of_any_width() {
         for columns in [20, 40, 80] {
-            let line = renderer(columns).line(&entry(Kind::Text, "你好\n".repeat(100)), "");
+            let line =
+                renderer(columns).line(&entry(Kind::Text, "你好\n".repeat(100).as_bytes()), "");
             assert_eq!(line.lines().count(), 1);
             assert!(line.trim_end().width() <= columns, "{line}");
         }
-        let line = renderer(80).line(&entry(Kind::Text, "short"), "");
+        let line = renderer(80).line(&entry(Kind::Text, b"short"), "");
         assert_eq!(line, "    7 < short\n");
     }
 
