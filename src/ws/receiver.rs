@@ -77,6 +77,22 @@ struct Message {
     delivered: bool,
 }
 
+impl Message {
+    fn new(kind: Kind, compressed: bool) -> Self {
+        Self {
+            position: MessagePosition {
+                kind,
+                fragment: 0,
+                size: 0,
+                compressed,
+                inflated: 0,
+            },
+            utf8: (kind == Kind::Text).then(Utf8Stream::default),
+            delivered: false,
+        }
+    }
+}
+
 impl Receiver {
     /// The receiving side of the end that has `role`; `inflater` where permessage-deflate was
     /// agreed.
@@ -111,6 +127,9 @@ impl Receiver {
         while !rest.is_empty() {
             if self.is_idle() && !sink.wants_frames() {
                 rest = self.whole_messages(rest, sink)?;
+                if self.inflater.is_some() {
+                    rest = self.deflated_messages(rest, sink)?;
+                }
             }
             rest = match self.state {
                 _ if rest.is_empty() => break,
@@ -169,26 +188,14 @@ impl Receiver {
         }
         let mut rest = input;
         let flow = loop {
-            let (kind, start, length) = match *rest {
-                [first @ (0x81 | 0x82), second, ..] if second < 126 => {
-                    (kind_of(first), 2, usize::from(second))
-                }
-                [first @ (0x81 | 0x82), 126, high, low, ..] => {
-                    let length = u16::from_be_bytes([high, low]);
-                    if length < 126 {
-                        break Flow::Continue(());
-                    }
-                    (kind_of(first), 4, usize::from(length))
-                }
-                _ => break Flow::Continue(()),
-            };
-            let Some(payload) = rest.get(start..start + length) else {
+            let Some((kind, payload, after)) = whole_message(rest, 0x80) else {
                 break Flow::Continue(());
             };
-            if length as u64 > self.limits.of(kind) || (kind == Kind::Text && !is_utf8(payload)) {
+            let is_long = payload.len() as u64 > self.limits.of(kind);
+            if is_long || (kind == Kind::Text && !is_utf8(payload)) {
                 break Flow::Continue(());
             }
-            rest = &rest[start + length..];
+            rest = after;
             if sink.message(kind, payload).is_break() {
                 self.state = State::Failed;
                 break Flow::Break(());
@@ -196,6 +203,29 @@ impl Receiver {
         };
         self.offset += (input.len() - rest.len()) as u64;
         flow.map_continue(|()| rest)
+    }
+
+    /// The same short cut for deflated messages. What has been inflated cannot be given back to the
+    /// long way, so that their broken rules are told here.
+    fn deflated_messages<'a, R: Receive>(
+        &mut self,
+        input: &'a [u8],
+        sink: &mut R,
+    ) -> ControlFlow<(), &'a [u8]> {
+        let mut rest = input;
+        while self.role == Role::Client
+            && let Some((kind, payload, after)) = whole_message(rest, 0xc0)
+        {
+            self.offset += (rest.len() - after.len()) as u64;
+            rest = after;
+            self.message = Some(Message::new(kind, true));
+            if self.use_data(payload, true, sink).is_break() {
+                self.state = State::Failed;
+                return ControlFlow::Break(());
+            }
+            self.message = None;
+        }
+        ControlFlow::Continue(rest)
     }
 
     fn take_header<'a, R: Receive>(
@@ -315,17 +345,8 @@ impl Receiver {
             } else {
                 Kind::Binary
             };
-            self.message = Some(Message {
-                position: MessagePosition {
-                    kind,
-                    fragment: 0,
-                    size: 0,
-                    compressed: header.rsv1() && self.inflater.is_some(),
-                    inflated: 0,
-                },
-                utf8: (kind == Kind::Text).then(Utf8Stream::default),
-                delivered: false,
-            });
+            let is_compressed = header.rsv1() && self.inflater.is_some();
+            self.message = Some(Message::new(kind, is_compressed));
         }
         if let Some(message) = &mut self.message {
             message.position.fragment = message.position.fragment.saturating_add(1);
@@ -403,19 +424,12 @@ impl Receiver {
         let Some(mut inflater) = self.inflater.take() else {
             return Flow::Continue(());
         };
-        let inflated = inflater.push(piece, last, |bytes| self.deliver(bytes, false, sink));
+        let inflated = inflater.push(piece, last, |bytes, last| self.deliver(bytes, last, sink));
         self.inflater = Some(inflater);
-        match inflated {
-            Ok(flow) => flow?,
-            Err(rule) => {
-                let start = self.offset - piece.len() as u64;
-                return self.break_rule(rule, piece, start, sink);
-            }
-        }
-        if last {
-            self.deliver(&[], true, sink)?;
-        }
-        Flow::Continue(())
+        inflated.unwrap_or_else(|rule| {
+            let start = self.offset - piece.len() as u64;
+            self.break_rule(rule, piece, start, sink)
+        })
     }
 
     fn deliver<R: Receive>(&mut self, bytes: &[u8], last: bool, sink: &mut R) -> Flow {
@@ -549,13 +563,25 @@ fn is_utf8(text: &[u8]) -> bool {
     (text.len() <= SHORT && text.is_ascii()) || simdutf8::basic::from_utf8(text).is_ok()
 }
 
+/// An unfragmented message that is in `input` whole, with the first four bits of its frame as in
+/// `flags`: its payload, and what follows.
 #[inline]
-fn kind_of(first: u8) -> Kind {
-    if first == 0x81 {
-        Kind::Text
-    } else {
-        Kind::Binary
-    }
+fn whole_message(input: &[u8], flags: u8) -> Option<(Kind, &[u8], &[u8])> {
+    let (start, length) = match *input {
+        [_, second, ..] if second < 126 => (2, usize::from(second)),
+        [_, 126, high, low, ..] => match u16::from_be_bytes([high, low]) {
+            0..126 => return None,
+            length => (4, usize::from(length)),
+        },
+        _ => return None,
+    };
+    let kind = match input[0] ^ flags {
+        1 => Kind::Text,
+        2 => Kind::Binary,
+        _ => return None,
+    };
+    let payload = input.get(start..start + length)?;
+    Some((kind, payload, &input[start + length..]))
 }
 
 #[cfg(test)]
