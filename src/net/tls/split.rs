@@ -26,13 +26,13 @@ use rustls::{
 use crate::net::stream::{Eof, PendingSlot, ReadHalf, WriteHalf};
 
 /// Ciphertext read from the socket at once.
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 128 * 1024;
 
 /// The longest record, and then some: what must always fit behind an unprocessed tail.
 const ROOM: usize = 64 * 1024;
 
 /// Plaintext encrypted under one lock.
-const CHUNK: usize = 256 * 1024;
+const CHUNK: usize = 128 * 1024;
 
 /// What both halves share.
 struct Shared {
