@@ -38,6 +38,8 @@ pub struct GeneralArgs {
     pub show_secrets: bool,
 
     /// End the whole run after so many seconds
+    ///
+    /// The server is still sent a Close then, and has a second to answer it.
     #[arg(short, long, value_name = "SECONDS")]
     pub max_time: Option<Seconds>,
 }

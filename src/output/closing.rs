@@ -59,6 +59,12 @@ fn how(summary: &Summary) -> String {
             frame(&summary.ours),
             seconds(*limit)
         ),
+        (End::TimedOut(TimedOut::Total(_)), _) if summary.enough => {
+            format!(
+                "closed by us: {}, cut short by --max-time",
+                frame(&summary.ours)
+            )
+        }
         (End::TimedOut(_), _) => "left after a timeout".to_owned(),
         (End::InputFailed(_), _) => "left because of standard input".to_owned(),
         (End::OutputFailed(_), _) => "left because standard output failed".to_owned(),

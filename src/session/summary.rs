@@ -93,7 +93,9 @@ impl Summary {
                 what: "standard output",
                 source: error.kind().into(),
             },
-            End::TimedOut(TimedOut::Close(_)) | End::Lost(_) if enough => return None,
+            End::TimedOut(TimedOut::Close(_) | TimedOut::Total(_)) | End::Lost(_) if enough => {
+                return None;
+            }
             End::TimedOut(timed_out) => timed_out.error(),
             End::Lost(loss) => Error::Lost(loss.to_string()),
             End::Closed if enough => return None,

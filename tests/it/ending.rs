@@ -426,6 +426,23 @@ fn a_peer_that_never_answers_our_close_does_not_keep_us() {
     outcome.exits(11).says("Close");
 }
 
+#[test]
+fn what_was_asked_for_has_come_even_if_max_time_cuts_the_close_short() {
+    let (key, ended) = gate();
+    let peer = Peer::start(move |conn| {
+        conn.upgrade();
+        conn.text("one");
+        conn.expect_close(1000);
+        ended.pass();
+    });
+    let outcome = wscope(["-1", "-m", "0.3", "--close-timeout", "20", &peer.url()]).run();
+    key.open();
+    outcome
+        .exits(0)
+        .prints("one\n")
+        .says("cut short by --max-time");
+}
+
 fn echo() -> Peer {
     Peer::start(|conn| {
         conn.upgrade();
