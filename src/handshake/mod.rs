@@ -96,7 +96,7 @@ pub fn open(
     unreachable!("the loop counts up to the limit and ends there")
 }
 
-/// What `-k` and `--proxy-insecure` have gone past.
+/// What `-k` and `--proxy-insecure` have gone past; what to do about it, behind the semicolon, is for a failure.
 fn overlooked(timeline: &Timeline) -> Vec<String> {
     let faults = timeline
         .steps()
@@ -109,7 +109,12 @@ fn overlooked(timeline: &Timeline) -> Vec<String> {
             _ => None,
         });
     faults
-        .map(|(record, fault)| format!("TLS with {} goes on although {fault}", record.name))
+        .map(|(record, fault)| {
+            let fault = fault
+                .split_once("; ")
+                .map_or(fault.as_str(), |(fault, _)| fault);
+            format!("TLS with {} goes on although {fault}", record.name)
+        })
         .collect()
 }
 

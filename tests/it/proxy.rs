@@ -297,7 +297,7 @@ fn an_https_proxy_is_spoken_to_over_tls() {
         .run()
         .exits(0)
         .prints("inside\n")
-        .says("goes on although the certificate is self-signed");
+        .says("goes on although the certificate is self-signed\n");
 }
 
 #[test]
