@@ -158,7 +158,10 @@ impl Look {
                 &tunnel.body,
                 tunnel.response.starts_with(b"HTTP/"),
             ),
-            Detail::Tls(record) => (&record.first_bytes, &[], record.first_bytes.is_ascii()),
+            // once a version is agreed on, its bytes were TLS, and the fault is another
+            Detail::Tls(record) if record.version.is_none() => {
+                (&record.first_bytes, &[], record.first_bytes.is_ascii())
+            }
             _ => return Vec::new(),
         };
         let width = self.columns() - 6;
