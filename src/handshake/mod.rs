@@ -17,10 +17,7 @@ pub mod request;
 pub mod response;
 mod validate;
 
-use std::{
-    io::{self, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 pub use error::{Error, Refusal};
 pub use redirect::Redirects;
@@ -159,7 +156,7 @@ fn exchange(
     deadline: Deadline,
     record: &mut timeline::Upgrade,
 ) -> Result<Agreed, Error> {
-    send(stream, &sent.bytes)?;
+    http::send(stream, &sent.bytes).map_err(|error| Error::from_io(error, 0))?;
     let mut reader = response::Reader::new(&mut *stream);
     let result = reader.final_head(&mut record.notes);
     let (head, leftover) = match result {
@@ -183,19 +180,4 @@ fn exchange(
     }
     let agreed = validate::validate(sent, &head, &mut record.notes)?;
     Ok((agreed, leftover, head, record.notes.clone()))
-}
-
-/// A server that refuses before it has read the request closes its end, and its answer is still there to be read.
-fn send(stream: &mut Stream, bytes: &[u8]) -> Result<(), Error> {
-    match stream.write_all(bytes) {
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-            ) =>
-        {
-            Ok(())
-        }
-        result => result.map_err(|error| Error::from_io(error, 0)),
-    }
 }

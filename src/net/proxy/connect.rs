@@ -1,9 +1,6 @@
 //! HTTP CONNECT, RFC 9110 §9.3.6, with the Basic answer to a 407 on the same connection where the proxy keeps it.
 
-use std::{
-    io::{self, Write as _},
-    time::Duration,
-};
+use std::{io, time::Duration};
 
 use super::{Credentials, Failure, Proxy, failed_or_late};
 use crate::net::{
@@ -97,7 +94,12 @@ impl Ask<'_> {
     }
 
     fn exchange(&self, mut stream: Stream, record: &mut Tunnel) -> Result<Verdict, Failure> {
-        send(&mut stream, &record.request).map_err(Failure::Answer)?;
+        http::send(&mut stream, &record.request).map_err(|source| {
+            Failure::Answer(Fault::Io {
+                received: 0,
+                source,
+            })
+        })?;
         let mut reader = http::Reader::new(&mut stream);
         let head = final_head(&mut reader);
         let leftover = reader.into_leftover();
@@ -175,24 +177,6 @@ fn request(proxy: &Proxy, destination: &str, credentials: Option<&Userinfo>) -> 
     }
     text.push_str("\r\n");
     text.into_bytes()
-}
-
-/// A proxy that refuses before it has read the request closes its end, and its answer is still there to be read.
-fn send(stream: &mut Stream, bytes: &[u8]) -> Result<(), Fault> {
-    match stream.write_all(bytes) {
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-            ) =>
-        {
-            Ok(())
-        }
-        result => result.map_err(|source| Fault::Io {
-            received: 0,
-            source,
-        }),
-    }
 }
 
 fn final_head(reader: &mut http::Reader<impl io::Read>) -> Result<Head, Fault> {
