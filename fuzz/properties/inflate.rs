@@ -61,7 +61,7 @@ fn inflate(inflater: &mut Inflater, pieces: &[&[u8]]) -> (Vec<u8>, bool) {
     let mut is_over = false;
     let mut pieces = pieces.iter().peekable();
     while let Some(piece) = pieces.next() {
-        let flow = inflater.push(piece, pieces.peek().is_none(), |chunk| {
+        let flow = inflater.push(piece, pieces.peek().is_none(), |chunk, _| {
             assert!(!is_over, "nothing comes after the limit");
             assert!(chunk.len() <= CHUNK, "a bounded chunk");
             out.extend_from_slice(chunk);

@@ -164,7 +164,7 @@ impl Inflater {
         if !last {
             return self.inflate(input, false, &mut emit);
         }
-        let flow = if self.begun && input.len() <= SHORT {
+        let flow = if (1..=SHORT).contains(&input.len()) {
             let mut joined = std::mem::take(&mut self.joined);
             joined.clear();
             joined.extend_from_slice(input);
@@ -432,6 +432,9 @@ mod tests {
         let without_the_zero = &FINAL_BLOCK[..FINAL_BLOCK.len() - 1];
         for payload in [FINAL_BLOCK, without_the_zero, HELLO] {
             assert_eq!(inflate(&mut inflater, &[payload]).unwrap(), b"Hello");
+        }
+        for payload in [without_the_zero, HELLO] {
+            assert_eq!(inflate(&mut inflater, &[payload, b""]).unwrap(), b"Hello");
         }
         let with_more_behind = [without_the_zero, HELLO].concat();
         assert_eq!(
