@@ -11,7 +11,7 @@ pub(crate) fn holds(input: &[u8]) {
     };
     let versions = [Version::V4, Version::V4a, Version::V5, Version::V5h];
     let version = versions[usize::from(choice & 3)];
-    let credentials = (choice & 4 != 0).then(|| wscope::net::target::Userinfo {
+    let credentials = (choice & 4 != 0).then(|| wscope::net::authority::Userinfo {
         user: "user".to_owned(),
         password: "hunter2".to_owned(),
     });

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::{
     handshake::{Header, HeaderValue},
-    net::target::Userinfo,
+    net::authority::Userinfo,
 };
 
 /// The value of `-H`: `Name: value`, `Name;` for an empty value, `Name:` to leave a default out.

@@ -1,6 +1,6 @@
 //! User names and passwords from `.netrc`.
 
-use crate::net::target::Userinfo;
+use crate::net::authority::Userinfo;
 
 /// The entry for a host, or the `default` one.
 #[must_use]

@@ -5,7 +5,7 @@ use std::fmt;
 use tungstenite::handshake::client::generate_key;
 
 use super::redirect::Redirects;
-use crate::net::{Target, USER_AGENT, target::Userinfo};
+use crate::net::{Target, USER_AGENT, authority::Userinfo};
 
 /// Everything that goes into the request.
 #[derive(Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@
 //! ```
 
 pub mod address;
+pub mod authority;
 pub mod deadline;
 mod error;
 pub mod foreign;

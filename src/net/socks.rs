@@ -10,7 +10,7 @@ use std::{
 use url::Host;
 
 use crate::{
-    net::{foreign::Foreign, target::Userinfo},
+    net::{authority::Userinfo, foreign::Foreign},
     output::counted,
 };
 

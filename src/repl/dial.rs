@@ -9,7 +9,7 @@ use crate::{
     client,
     error::Error,
     handshake::{self, Upgraded},
-    net::{Target, Timeline, target::Userinfo},
+    net::{Target, Timeline, authority::Userinfo},
     session::{Link, Session},
 };
 

@@ -12,7 +12,7 @@ use crate::{
     },
     error::Error,
     handshake::{Header, HttpVersion, Redirects, Request, cookies::Jar, netrc},
-    net::{Target, target::Userinfo},
+    net::{Target, authority::Userinfo},
 };
 
 /// curl's default.

@@ -5,8 +5,8 @@ use std::{io, time::Duration};
 use super::{Credentials, Failure, Proxy, failed_or_late};
 use crate::net::{
     Deadline, Error, Stage, Stream, Timeline, USER_AGENT,
+    authority::Userinfo,
     http::{self, Body, Fault, Head, body},
-    target::Userinfo,
     timeline::{Detail, Tunnel},
 };
 

@@ -14,9 +14,9 @@ pub(crate) use connect::offers_basic;
 
 use crate::net::{
     self, Deadline, Error, Options, Stage, Stream, Target, Timeline,
+    authority::{Authority, Userinfo},
     http::{Body, Fault, Head},
     resolve, socks,
-    target::{Authority, Userinfo},
     timeline::{Detail, Role, Tunnel},
     tls,
     zone::Zone,
