@@ -61,10 +61,8 @@ pub fn outline(plan: &Plan, scope: Scope) -> Vec<String> {
     let mut steps = vec![format!("upgrade {}, one ping, Close 1000", plan.target)];
     if scope.level >= Level::Normal {
         let others: Vec<_> = Probe::SIX[1..].iter().map(|probe| probe.words()).collect();
-        steps.push(format!(
-            "if it is refused, the same request as: {}",
-            others.join(", ")
-        ));
+        steps.push("if it is refused, the same request as:".to_owned());
+        steps.push(format!("  {}", others.join(", ")));
         if plan.target.scheme == Scheme::Ws {
             steps.push(
                 "if what comes back is no HTTP, a TLS handshake with the same port".to_owned(),
@@ -81,9 +79,10 @@ pub fn outline(plan: &Plan, scope: Scope) -> Vec<String> {
             probe::other_target(&plan.target)
         ));
         steps.push(
-            "if it is refused, the upgrade with a browser's headers (where that helps, with the site's Origin alone), with the required ones only,"
+            "if it is refused, the upgrade with a browser's headers (where that helps, with"
                 .to_owned(),
         );
+        steps.push("  the site's Origin alone), with the required ones only,".to_owned());
         steps.push("  and without each optional header in turn".to_owned());
         if plan.target.scheme == Scheme::Wss {
             steps.push(
@@ -98,7 +97,7 @@ pub fn outline(plan: &Plan, scope: Scope) -> Vec<String> {
     if let Some(idle) = scope.idle {
         let idle = crate::output::seconds(idle);
         steps.push(format!(
-            "a connection that stays silent for {idle}, and where that ends it one with pings"
+            "a connection silent for {idle}, then a ping; where that ends it, one with pings"
         ));
     }
     steps
