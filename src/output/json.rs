@@ -3,12 +3,15 @@
 //! The wire types stand here and nowhere else; fields are only ever added. Payloads are `text`
 //! where they are valid UTF-8 text, and `base64` otherwise.
 
+mod escape;
+
 use std::{borrow::Cow, io, time::Duration};
 
 use data_encoding::{BASE64, HEXLOWER};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use self::escape::escape;
 use super::SharedStream;
 use crate::{
     error::Error,
@@ -373,59 +376,6 @@ fn text(kind: Kind, payload: &[u8]) -> Option<&str> {
     }
 }
 
-/// Appends text as it stands between the quotes of a JSON string, RFC 8259 §7.
-///
-/// Quotes are where no branch predictor expects them, so that nothing branches on them.
-fn escape(text: &[u8], out: &mut Vec<u8>) {
-    for chunk in text.chunks(ESCAPED / 2 - 1) {
-        let mut escaped = [0; ESCAPED];
-        let mut length: u8 = 0; // as far as the buffer reaches, so that no index is checked
-        for byte in chunk {
-            let letter = ESCAPE[usize::from(*byte)];
-            if letter == b'u' {
-                out.extend_from_slice(&escaped[..usize::from(length)]);
-                length = 0;
-                let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
-                out.extend_from_slice(&[
-                    b'\\',
-                    b'u',
-                    b'0',
-                    b'0',
-                    digit(byte >> 4),
-                    digit(byte & 15),
-                ]);
-                continue;
-            }
-            let is_special = letter != 0;
-            escaped[usize::from(length)] = if is_special { b'\\' } else { *byte };
-            escaped[usize::from(length.wrapping_add(1))] = letter;
-            length = length.wrapping_add(1 + u8::from(is_special));
-        }
-        out.extend_from_slice(&escaped[..usize::from(length)]);
-    }
-}
-
-/// Room for escaped text: twice what comes in at once.
-const ESCAPED: usize = 256;
-
-/// What follows the backslash for a byte that must be escaped; zero for all others.
-const ESCAPE: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        table[control] = b'u';
-        control += 1;
-    }
-    table[0x08] = b'b';
-    table[0x09] = b't';
-    table[0x0a] = b'n';
-    table[0x0c] = b'f';
-    table[0x0d] = b'r';
-    table[b'"' as usize] = b'"';
-    table[b'\\' as usize] = b'\\';
-    table
-};
-
 fn append_base64(payload: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + BASE64.encode_len(payload.len()), 0);
@@ -467,15 +417,6 @@ mod tests {
         );
         assert_eq!(lines[1]["base64"], "AP8=");
         assert_eq!(lines[2]["text"], "");
-    }
-
-    #[test]
-    fn escapes_as_serde_does() {
-        let text: String = (0..0x250).filter_map(char::from_u32).collect();
-        let mut escaped = vec![b'"'];
-        escape(text.as_bytes(), &mut escaped);
-        escaped.push(b'"');
-        assert_eq!(escaped, serde_json::to_vec(&text).unwrap());
     }
 
     #[test]
