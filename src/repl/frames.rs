@@ -18,7 +18,7 @@ use crate::{
         terminal_width,
     },
     session::FrameObserver,
-    ws::{FrameStep, Severity, Unfinished, Violation},
+    ws::{FrameContext, FrameStep, Severity, Unfinished, Violation},
 };
 
 /// The switch, and what it switches.
@@ -91,6 +91,17 @@ impl FrameObserver for Observer {
     fn frame(&mut self, direction: Direction, at: Duration, step: &FrameStep<'_>) {
         self.0
             .tell(|inspector| inspector.frame(direction, at, step));
+    }
+
+    fn whole_frame(
+        &mut self,
+        direction: Direction,
+        at: Duration,
+        context: &FrameContext,
+        payload: &[u8],
+    ) {
+        self.0
+            .tell(|inspector| inspector.whole_frame(direction, at, context, payload));
     }
 
     fn violation(&mut self, at: Duration, violation: &Violation, severity: Severity) {

@@ -40,7 +40,8 @@ use crate::{
     input::Input,
     net::{Closer, ReadHalf, WriteHalf},
     ws::{
-        DeflateParams, FrameStep, Kind, Limits, Part, Severity, Strictness, Unfinished, Violation,
+        DeflateParams, FrameContext, FrameStep, Kind, Limits, Part, Severity, Strictness,
+        Unfinished, Violation,
     },
 };
 
@@ -139,6 +140,17 @@ pub trait FrameObserver: std::fmt::Debug + Send {
 
     /// A step of a frame. Sent payloads are as on the wire, masked.
     fn frame(&mut self, direction: Direction, at: Duration, step: &FrameStep<'_>);
+
+    /// A frame that is there whole, instead of its steps.
+    fn whole_frame(
+        &mut self,
+        direction: Direction,
+        at: Duration,
+        context: &FrameContext,
+        payload: &[u8],
+    ) {
+        FrameStep::each(context, payload, |step| self.frame(direction, at, &step));
+    }
 
     /// A rule that the frame just shown breaks.
     fn violation(&mut self, at: Duration, violation: &Violation, severity: Severity);

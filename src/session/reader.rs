@@ -11,8 +11,8 @@ use crate::{
     event::{Command, Cut, Direction, Event},
     net::ReadHalf,
     ws::{
-        CloseFrame, ControlFrame, DeflateParams, Flow, FrameStep, Inflater, Kind, Part, Receive,
-        Receiver, Role, Severity, Unfinished, Violation,
+        CloseFrame, ControlFrame, DeflateParams, Flow, FrameContext, FrameStep, Inflater, Kind,
+        Part, Receive, Receiver, Role, Severity, Unfinished, Violation,
     },
 };
 
@@ -314,6 +314,18 @@ impl<O: Output> Receive for Incoming<O> {
             self.hand_over_frames();
             let _ = self.finish_held(kind); // a failure ends the feed at the next flush
         }
+    }
+
+    /// Not where a message may be answered: then its frame has begun when the answer is told.
+    fn takes_whole_frames(&self) -> bool {
+        !self.looks_at_messages
+    }
+
+    fn whole_frame(&mut self, context: &FrameContext, payload: &[u8]) {
+        if let Some(observer) = &mut self.observer {
+            observer.whole_frame(Direction::Received, self.at, context, payload);
+        }
+        self.hand_over_frames();
     }
 
     #[inline]

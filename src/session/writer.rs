@@ -14,8 +14,8 @@ use crate::{
     input::{Input, InputError, Piece},
     net::WriteHalf,
     ws::{
-        CloseFrame, DeflateParams, Deflater, Encoder, FrameContext, FrameStep, Header, Kind,
-        MessagePosition, Place, Role,
+        CloseFrame, DeflateParams, Deflater, Encoder, FrameContext, Header, Kind, MessagePosition,
+        Place, Role,
     },
 };
 
@@ -383,16 +383,7 @@ impl Outgoing {
             message,
         };
         if let Some(observer) = &mut self.observer {
-            let direction = Direction::Sent;
-            observer.frame(direction, at, &FrameStep::Header(&context));
-            if !payload.is_empty() {
-                let step = FrameStep::Payload {
-                    bytes: payload,
-                    offset: 0,
-                };
-                observer.frame(direction, at, &step);
-            }
-            observer.frame(direction, at, &FrameStep::End(&context));
+            observer.whole_frame(Direction::Sent, at, &context, payload);
         }
     }
 

@@ -15,6 +15,16 @@ pub trait Receive {
     /// A step of a frame, before what it means.
     fn frame(&mut self, step: &FrameStep<'_>);
 
+    /// Whether a frame that came whole may be told by [`Receive::whole_frame`], before its message.
+    fn takes_whole_frames(&self) -> bool {
+        false
+    }
+
+    /// A frame that came whole and is a message by itself.
+    fn whole_frame(&mut self, context: &FrameContext, payload: &[u8]) {
+        FrameStep::each(context, payload, |step| self.frame(&step));
+    }
+
     /// A message that came whole, in one frame.
     fn message(&mut self, kind: Kind, payload: &[u8]) -> Flow;
 
@@ -81,6 +91,20 @@ pub enum FrameStep<'a> {
     },
     /// The payload is complete.
     End(&'a FrameContext),
+}
+
+impl<'a> FrameStep<'a> {
+    /// Tells the steps of a frame that is there whole.
+    pub fn each(context: &'a FrameContext, payload: &'a [u8], mut tell: impl FnMut(Self)) {
+        tell(Self::Header(context));
+        if !payload.is_empty() {
+            tell(Self::Payload {
+                bytes: payload,
+                offset: 0,
+            });
+        }
+        tell(Self::End(context));
+    }
 }
 
 /// A frame and where it stands.

@@ -125,9 +125,9 @@ impl Receiver {
     pub fn feed<R: Receive>(&mut self, input: &[u8], sink: &mut R) -> Flow {
         let mut rest = input;
         while !rest.is_empty() {
-            if self.is_idle() && !sink.wants_frames() {
+            if self.is_idle() && (!sink.wants_frames() || sink.takes_whole_frames()) {
                 rest = self.whole_messages(rest, sink)?;
-                if self.inflater.is_some() {
+                if self.inflater.is_some() && !sink.wants_frames() {
                     rest = self.deflated_messages(rest, sink)?;
                 }
             }
@@ -186,6 +186,7 @@ impl Receiver {
         if self.role == Role::Server {
             return ControlFlow::Continue(input); // what clients send is masked
         }
+        let tells_frames = sink.wants_frames();
         let mut rest = input;
         let flow = loop {
             let Some((kind, payload, after)) = whole_message(rest, 0x80) else {
@@ -194,6 +195,10 @@ impl Receiver {
             let is_long = payload.len() as u64 > self.limits.of(kind);
             if is_long || (kind == Kind::Text && !is_utf8(payload)) {
                 break Flow::Continue(());
+            }
+            if tells_frames && let Some(header) = Header::parse(rest) {
+                let offset = self.offset + (input.len() - rest.len()) as u64;
+                sink.whole_frame(&whole_frame(header, kind, offset), payload);
             }
             rest = after;
             if sink.message(kind, payload).is_break() {
@@ -561,6 +566,21 @@ fn start_of(following: &[u8]) -> &[u8] {
 #[inline]
 fn is_utf8(text: &[u8]) -> bool {
     (text.len() <= SHORT && text.is_ascii()) || simdutf8::basic::from_utf8(text).is_ok()
+}
+
+/// What there is to say of a frame that is a message by itself.
+fn whole_frame(header: Header, kind: Kind, offset: u64) -> FrameContext {
+    FrameContext {
+        header,
+        offset,
+        message: Some(MessagePosition {
+            kind,
+            fragment: 1,
+            size: header.length(),
+            compressed: false,
+            inflated: header.length(),
+        }),
+    }
 }
 
 /// An unfragmented message that is in `input` whole, with the first four bits of its frame as in

@@ -227,6 +227,24 @@ impl Inspector {
         }
     }
 
+    /// A frame that is there whole; shows what its steps would.
+    pub fn whole_frame(
+        &mut self,
+        direction: Direction,
+        context: &FrameContext,
+        payload: &[u8],
+        at: Duration,
+    ) {
+        if self.is_line_without_notes(context, payload) {
+            self.pause();
+            self.begin_line(direction, context, at);
+            self.canvas.newline();
+            self.half(direction).open = None;
+        } else {
+            FrameStep::each(context, payload, |step| self.frame(direction, &step, at));
+        }
+    }
+
     /// A broken rule.
     pub fn violation(&mut self, direction: Direction, violation: &Violation, severity: Severity) {
         let waits = self.line == Some(direction) || self.options.form == Form::Json;
@@ -329,18 +347,28 @@ impl Inspector {
         }
     }
 
+    /// Whether the columns are all there is to show of a frame: so it is with nearly all.
+    fn is_line_without_notes(&self, context: &FrameContext, payload: &[u8]) -> bool {
+        let is_line = self.options.form == Form::Text && self.options.detail == Detail::Header;
+        let header = &context.header;
+        is_line
+            && header.fin()
+            && header.length() == payload.len() as u64
+            && context
+                .message
+                .is_some_and(|message| message.fragment == 1 && !message.compressed)
+    }
+
     fn header(&mut self, direction: Direction, context: &FrameContext, at: Duration) {
         self.pause();
-        let since = self.since_previous(at);
         let keeps_payload = self.options.detail.dumps_payload();
-        if self.options.form == Form::Json {
+        let since = if self.options.form == Form::Json {
             self.tell_record(direction); // a frame that its sender left unfinished
+            self.since_previous(at)
         } else {
-            self.heading();
-            self.line_start(direction, at, since, context.offset);
-            self.columns(direction, &context.header);
             self.line = Some(direction);
-        }
+            self.begin_line(direction, context, at)
+        };
         self.half(direction).open = Some(Open {
             context: *context,
             at,
@@ -355,6 +383,20 @@ impl Inspector {
             told: false,
             violations: Vec::new(),
         });
+    }
+
+    /// Writes the columns, and returns the time since the line before.
+    fn begin_line(
+        &mut self,
+        direction: Direction,
+        context: &FrameContext,
+        at: Duration,
+    ) -> Duration {
+        let since = self.since_previous(at);
+        self.heading();
+        self.line_start(direction, at, since, context.offset);
+        self.columns(direction, &context.header);
+        since
     }
 
     fn payload(&mut self, direction: Direction, bytes: &[u8], offset: u64) {

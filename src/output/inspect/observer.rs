@@ -11,7 +11,7 @@ use crate::{
     event::{Cut, Direction},
     output::{SharedStream, talk::Talk},
     session::{FrameObserver, Output},
-    ws::{FrameStep, Severity, Unfinished, Violation},
+    ws::{FrameContext, FrameStep, Severity, Unfinished, Violation},
 };
 
 /// Written out beyond this many bytes even if no thread is about to wait.
@@ -47,6 +47,18 @@ impl InspectorHandle {
             .unwrap_or_else(PoisonError::into_inner);
         what(&mut inspector);
         let _ = self.stream.write(inspector.output()); // without its reader there is nobody to tell
+    }
+
+    /// Tells the inspector, and writes out what it has to say when that is much.
+    fn gather(&self, what: impl FnOnce(&mut Inspector)) {
+        let mut inspector = self
+            .inspector
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        what(&mut inspector);
+        if !self.joins_output && inspector.output().len() >= BATCH {
+            let _ = self.stream.write(inspector.output());
+        }
     }
 }
 
@@ -92,14 +104,17 @@ impl FrameObserver for InspectorHandle {
     }
 
     fn frame(&mut self, direction: Direction, at: Duration, step: &FrameStep<'_>) {
-        let mut inspector = self
-            .inspector
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        inspector.frame(direction, step, at);
-        if !self.joins_output && inspector.output().len() >= BATCH {
-            let _ = self.stream.write(inspector.output());
-        }
+        self.gather(|inspector| inspector.frame(direction, step, at));
+    }
+
+    fn whole_frame(
+        &mut self,
+        direction: Direction,
+        at: Duration,
+        context: &FrameContext,
+        payload: &[u8],
+    ) {
+        self.gather(|inspector| inspector.whole_frame(direction, context, payload, at));
     }
 
     fn violation(&mut self, _: Duration, violation: &Violation, severity: Severity) {

@@ -24,6 +24,7 @@ struct Watch {
     inspector: Inspector,
     direction: Direction,
     at: Duration,
+    takes_whole_frames: bool,
 }
 
 impl Tape {
@@ -43,6 +44,7 @@ impl Tape {
                 inspector: Inspector::new(options),
                 direction: Direction::Sent,
                 at: Duration::ZERO,
+                takes_whole_frames: false,
             },
             sent: receiver(ws::Role::Server),
             received: receiver(ws::Role::Client),
@@ -102,6 +104,15 @@ impl Receive for Watch {
 
     fn frame(&mut self, step: &FrameStep<'_>) {
         self.inspector.frame(self.direction, step, self.at);
+    }
+
+    fn takes_whole_frames(&self) -> bool {
+        self.takes_whole_frames
+    }
+
+    fn whole_frame(&mut self, context: &FrameContext, payload: &[u8]) {
+        self.inspector
+            .whole_frame(self.direction, context, payload, self.at);
     }
 
     fn message(&mut self, _: Kind, _: &[u8]) -> Flow {
@@ -188,6 +199,45 @@ fn play(tape: &mut Tape) -> String {
     tape.at(7_264_000_000).receives(&frame(0x88, &reason));
     tape.at(7_264_000_300).sends(&masked(0x88, b"\x0f\xa1"));
     tape.screen()
+}
+
+#[test]
+fn shows_a_whole_frame_as_its_steps() {
+    let details = [Detail::Header, Detail::Bits, Detail::Payload, Detail::Full];
+    for (detail, form) in details
+        .iter()
+        .flat_map(|detail| [(*detail, Form::Text), (*detail, Form::Json)])
+    {
+        let screen = |takes_whole_frames| {
+            let mut tape = Tape::new(Options {
+                form,
+                ..options(detail, 100)
+            });
+            tape.watch.takes_whole_frames = takes_whole_frames;
+            play(&mut tape)
+        };
+        assert_eq!(screen(true), screen(false), "{detail} {form:?}");
+    }
+}
+
+#[test]
+fn says_of_a_whole_frame_what_its_columns_do_not() {
+    let declares_five = Header::new(true, 0, 1, None, LengthForm::Bits7, 5);
+    let mut inspector = Inspector::new(options(Detail::Header, 100));
+    let context = FrameContext {
+        header: declares_five,
+        offset: 0,
+        message: Some(ws::MessagePosition {
+            kind: Kind::Text,
+            fragment: 1,
+            size: 3,
+            compressed: false,
+            inflated: 3,
+        }),
+    };
+    inspector.whole_frame(Direction::Sent, &context, b"abc", Duration::ZERO);
+    let lines = String::from_utf8(std::mem::take(inspector.output())).unwrap();
+    assert!(lines.trim_end().ends_with("5 /7   3 sent"), "{lines}");
 }
 
 #[test]

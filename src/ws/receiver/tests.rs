@@ -6,6 +6,7 @@ use super::*;
 #[derive(Default)]
 struct Log {
     frames: bool,
+    whole_frames: bool,
     lines: Vec<String>,
     held: Vec<u8>,
 }
@@ -30,6 +31,10 @@ impl Receive for Log {
                     .map(|message| (message.fragment, message.size))
             ),
         });
+    }
+
+    fn takes_whole_frames(&self) -> bool {
+        self.whole_frames
     }
 
     fn message(&mut self, kind: Kind, payload: &[u8]) -> Flow {
@@ -116,6 +121,44 @@ fn understands_the_same_however_the_bytes_are_cut() {
     }
     let single: Vec<&[u8]> = LEGAL.chunks(1).collect();
     assert_eq!(lines(Strictness::Strict, &single), MEANING);
+}
+
+#[test]
+fn tells_whole_frames_where_they_are_wanted() {
+    let told = |whole_frames, pieces: &[&[u8]]| {
+        let mut log = Log {
+            frames: true,
+            whole_frames,
+            ..Log::default()
+        };
+        let mut receiver = receiver(Strictness::Strict);
+        for piece in pieces {
+            assert!(receiver.feed(piece, &mut log).is_continue());
+        }
+        log.lines
+    };
+    assert_eq!(
+        told(true, &[b"\x81\x02hi\x82\x00"]),
+        [
+            "header [81, 02] at 0",
+            "payload [68, 69] at 0",
+            "end fragment Some((1, 2))",
+            "text hi",
+            "header [82, 00] at 4",
+            "end fragment Some((1, 0))",
+            "binary ",
+        ]
+    );
+    for cut in 0..=LEGAL.len() {
+        let (left, right) = LEGAL.split_at(cut);
+        // of a whole frame the message comes after its end, otherwise before
+        let sorted = |mut lines: Vec<String>| {
+            lines.sort();
+            lines
+        };
+        let (whole, steps) = (told(true, &[left, right]), told(false, &[left, right]));
+        assert_eq!(sorted(whole), sorted(steps), "cut at {cut}");
+    }
 }
 
 #[test]
