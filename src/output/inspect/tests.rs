@@ -260,7 +260,7 @@ fn shows_a_conversation_at_80_columns() {
 ←    1.504 +600µs  89 00               ping   FIN              0 /7
 →    1.504  +90µs  8a 80 37fa213d      pong   FIN              0 /7   in 90µs
 ←    9.000  +7.4s  8a 09               pong   FIN              9 /7   unasked
-←   61.000 +52.0s  c1 1e               text   FIN RSV1        30 /7   →1 600 2%
+←   61.000 +52.0s  c1 1c               text   FIN RSV1        28 /7   →1 600 2%
 ←   61.000   +0µs  c1 01               text   FIN RSV1         1 /7   →0
 ← 7264.000 +2h00m  88 13               close  FIN             19 /7
                    4001 private use "bad /x1b[31mtoken/u{202e}"
@@ -290,7 +290,7 @@ fn shows_a_conversation_at_120_columns() {
 ←    1.504 +600µs  89 00               ping   FIN              0 /7
 →    1.504  +90µs  8a 80 37fa213d      pong   FIN              0 /7   in 90µs
 ←    9.000  +7.4s  8a 09               pong   FIN              9 /7   unasked
-←   61.000 +52.0s  c1 1e               text   FIN RSV1        30 /7   inflated 1 600, ratio 2%
+←   61.000 +52.0s  c1 1c               text   FIN RSV1        28 /7   inflated 1 600, ratio 2%
 ←   61.000   +0µs  c1 01               text   FIN RSV1         1 /7   inflated 0
 ← 7264.000 +2h00m  88 13               close  FIN             19 /7   4001 private use "bad /x1b[31mtoken/u{202e}"
 → 7264.000 +300µs  88 82 37fa213d      close  FIN              2 /7   4001 private use
