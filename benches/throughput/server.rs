@@ -148,9 +148,13 @@ impl Server {
             writer.write_all(&PING)?;
             input.read_until(sink, |sink| sink.ponged || sink.closed)?;
         }
-        let prompt_lived = sink.is_intact();
         let ended = clock::now();
         input.reader.tcp().set_read_timeout(Some(FAREWELL))?;
+        if self.job.line.is_some() {
+            // A line that was typed at the end of a short flood may come after it.
+            let _ = input.read_until(sink, |sink| sink.is_intact() || sink.closed);
+        }
+        let prompt_lived = sink.is_intact();
         let _ = writer.write_all(&CLOSE_1000);
         let answered = input.read_until(sink, |sink| sink.closed);
         let ended = if self.job.role == Role::Both {
