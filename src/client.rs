@@ -19,6 +19,7 @@ use crate::{
     net::Timeline,
     output::{
         JsonOutput, RawOutput, SharedStream, TerminalOutput,
+        again::Again,
         closing::closing_line,
         inspect::{self, Inspector, InspectorHandle, Tolerated},
         json, json_stdout,
@@ -120,7 +121,8 @@ pub(crate) fn tell_failure(config: &Config, timeline: &Timeline, error: &Error) 
         Verbosity::Verbose => Stages::Known,
         Verbosity::Normal | Verbosity::Errors | Verbosity::Silent => Stages::Told,
     };
-    for line in report(timeline, error, &config.connect.target, stages, look) {
+    let again = Again::of(&config.connect, config.secrets);
+    for line in report(timeline, error, again, stages, look) {
         talk.say(Verbosity::Normal, &line);
     }
 }

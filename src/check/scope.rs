@@ -8,7 +8,11 @@ use super::{
     findings::Confidence,
     probe,
 };
-use crate::{cli::connect::Plan, net::Scheme};
+use crate::{
+    cli::connect::Plan,
+    net::{Scheme, redact::Secrets},
+    output::again::Again,
+};
 
 /// How much is asked of the endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,7 +154,8 @@ pub(super) fn next(
         Level::Normal if evidence.answers.contains_key(&Probe::Upgrade) => Some(Level::Deep),
         _ => None,
     };
-    let deeper = deeper.map(|level| format!("wscope check --level {level} {}", plan.target));
+    let again = Again::of(plan, Secrets::Redact);
+    let deeper = deeper.map(|level| again.command(&format!("wscope check --level {level}")));
     let parts: Vec<_> = deeper.into_iter().chain(raise).collect();
     (!parts.is_empty()).then(|| parts.join("; or: "))
 }

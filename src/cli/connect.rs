@@ -4,6 +4,7 @@ mod address;
 mod http;
 mod proxy;
 mod tls;
+mod typed;
 
 use std::{path::Path, sync::Arc};
 
@@ -13,6 +14,7 @@ pub use address::AddressArgs;
 pub use http::HttpArgs;
 pub use proxy::ProxyArgs;
 pub use tls::TlsArgs;
+pub use typed::{Shown, Typed};
 
 use crate::{
     Env, Error,
@@ -25,6 +27,10 @@ use crate::{
 /// The flags about connecting.
 #[derive(Args, Clone, Debug)]
 pub struct ConnectArgs {
+    /// The options below as they were typed; it reads them before they are taken.
+    #[command(flatten)]
+    pub typed: Typed,
+
     /// Which address is connected to.
     #[command(flatten)]
     pub address: AddressArgs,
@@ -71,6 +77,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// What is written at the end.
     pub write_out: Option<WriteOut>,
+    /// The options that say so.
+    pub typed: Typed,
 }
 
 impl ConnectArgs {
@@ -95,6 +103,7 @@ impl ConnectArgs {
             target,
             notes,
             write_out: self.write_out.clone(),
+            typed: self.typed.clone(),
         })
     }
 

@@ -42,6 +42,11 @@ pub struct Userinfo {
 }
 
 impl Userinfo {
+    /// As it stands before the `@` of a URL.
+    pub(crate) fn encoded(&self) -> String {
+        format!("{}:{}", encoded(&self.user), encoded(&self.password))
+    }
+
     /// The value of `Authorization` or `Proxy-Authorization`, RFC 7617.
     #[must_use]
     pub fn basic(&self) -> String {
@@ -60,6 +65,16 @@ impl fmt::Debug for Userinfo {
 }
 
 /// The host and the port.
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
 pub(super) fn without_userinfo(authority: &str) -> &str {
     authority
         .rsplit_once('@')

@@ -92,6 +92,24 @@ fn header_line(line: &[u8]) -> Vec<u8> {
     [name, b": ", shown.as_bytes(), &line[line.len() - end..]].concat()
 }
 
+/// A header field as it is typed, `Name: value`, with the secret part of its value replaced.
+#[must_use]
+pub fn field(text: &str) -> String {
+    String::from_utf8_lossy(&header_line(text.as_bytes())).into_owned()
+}
+
+/// A proxy as it is typed, with or without a scheme, and without its user name and password.
+#[must_use]
+pub fn proxy(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else {
+        return text.to_owned();
+    };
+    match before.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://{MARK}@{host}"),
+        None => format!("{MARK}@{host}"),
+    }
+}
+
 /// True where the whole value of a header field is secret.
 #[must_use]
 pub fn is_secret_field(name: &str) -> bool {

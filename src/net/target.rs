@@ -131,16 +131,20 @@ impl Target {
             self.resource
         )
     }
+
+    /// [`Self::url`], or what is shown of it, as this machine finds the target.
+    pub(crate) fn with_zone(&self, url: &str) -> String {
+        match (&self.zone, url.split_once(']')) {
+            (Some(zone), Some((address, rest))) => format!("{address}{zone}]{rest}"),
+            _ => url.to_owned(),
+        }
+    }
 }
 
 /// The URL to connect to, without anything secret: no userinfo, and token-like query values replaced.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = redact::url(&self.url());
-        match (&self.zone, url.split_once(']')) {
-            (Some(zone), Some((address, rest))) => write!(f, "{address}{zone}]{rest}"),
-            _ => f.write_str(&url),
-        }
+        f.write_str(&self.with_zone(&redact::url(&self.url())))
     }
 }
 

@@ -15,6 +15,7 @@
 //! ```
 
 use super::{
+    again::Again,
     sanitize::{Layout, visible},
     seconds,
     style::{Role, Style},
@@ -29,7 +30,7 @@ use crate::{
     error::Error,
     handshake,
     net::{
-        self, Scheme, Target, Timeline,
+        self, Scheme, Timeline,
         proxy::{self, Credentials},
         redact::Secrets,
         resolve,
@@ -69,7 +70,7 @@ pub enum Stages {
 pub fn report(
     timeline: &Timeline,
     error: &Error,
-    target: &Target,
+    again: Again<'_>,
     stages: Stages,
     look: Look,
 ) -> Vec<String> {
@@ -93,7 +94,7 @@ pub fn report(
     for suspicion in suspicions(timeline) {
         lines.extend(look.paragraph("note", &suspicion));
     }
-    lines.extend(look.paragraph("next", &advice(error, timeline, target)));
+    lines.extend(look.fold("next", &advice(error, timeline, again)));
     lines
 }
 
@@ -118,19 +119,24 @@ impl Look {
 
     /// A named text, folded at the spaces.
     fn paragraph(self, name: &str, text: &str) -> Vec<String> {
-        let text = visible(text, Layout::SingleLine);
+        self.fold(name, &words(text))
+    }
+
+    /// A named text of words that stay whole, such as a command that is to be pasted.
+    fn fold(self, name: &str, words: &[String]) -> Vec<String> {
         let room = self.columns() - 14;
         let mut rows = vec![String::new()];
-        for word in text.split(' ') {
+        for word in words {
+            let word = visible(word, Layout::SingleLine);
             let row = rows.last().map_or(0, |row| row.chars().count());
             match rows.last_mut() {
                 Some(last) if row == 0 || row + 1 + word.chars().count() <= room => {
                     if row > 0 {
                         last.push(' ');
                     }
-                    last.push_str(word);
+                    last.push_str(&word);
                 }
-                _ => rows.push(word.to_owned()),
+                _ => rows.push(word.into_owned()),
             }
         }
         let names = std::iter::once(name).chain(std::iter::repeat(""));
@@ -338,69 +344,64 @@ fn suspicions(timeline: &Timeline) -> Vec<String> {
     notes
 }
 
-/// The next thing to try, as a command where there is one.
-fn advice(error: &Error, timeline: &Timeline, target: &Target) -> String {
+/// The next thing to try: words, of which a command is one.
+fn advice(error: &Error, timeline: &Timeline, again: Again<'_>) -> Vec<String> {
     match error {
-        Error::Net(error) => net_advice(error, target),
-        Error::Handshake(error) => handshake_advice(error, timeline, target),
-        _ => check(target),
+        Error::Net(error) => net_advice(error, again),
+        Error::Handshake(error) => handshake_advice(error, timeline, again),
+        _ => vec![again.check()],
     }
 }
 
-fn check(target: &Target) -> String {
-    format!("wscope check {target}")
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
 }
 
-fn other_scheme(target: &Target) -> String {
-    let scheme = match target.scheme {
-        Scheme::Ws => Scheme::Wss,
-        Scheme::Wss => Scheme::Ws,
-    };
-    let other = Target {
-        scheme,
-        ..target.clone()
-    };
-    format!("wscope {other}")
-}
-
-fn net_advice(error: &net::Error, target: &Target) -> String {
+fn net_advice(error: &net::Error, again: Again<'_>) -> Vec<String> {
     match error {
         net::Error::Resolve {
             source: resolve::Failure::Zone(_),
             ..
-        } => "write the interface as `ip address` names it: [fe80::1%eth0]".to_owned(),
-        net::Error::Resolve { .. } => format!(
+        } => words("write the interface as `ip address` names it: [fe80::1%eth0]"),
+        net::Error::Resolve { .. } => words(&format!(
             "check the spelling; is it a name of a network behind a VPN? or give its address: --resolve {}:ADDRESS",
-            target.host_and_port()
-        ),
-        error if is_plain_port(error) => other_scheme(target),
-        net::Error::Proxy { source, .. } => match &**source {
-            proxy::Failure::Authentication { offered, .. } if !proxy::offers_basic(offered) => {
-                "run px or cntlm on this machine, which speak what that proxy wants, and name it instead: \
-                 -x http://127.0.0.1:3128"
-                    .to_owned()
-            }
-            proxy::Failure::Authentication {
-                sent: Credentials::None | Credentials::Rejected,
-                ..
-            } => "give the proxy's user name and password: -U USER:PASSWORD".to_owned(),
-            proxy::Failure::Unreachable(error) if is_plain_port(error) => {
-                "that proxy is spoken to without TLS: -x http://...".to_owned()
-            }
-            proxy::Failure::Unreachable(_) => {
-                "check the proxy's address, or go without it: -x ''".to_owned()
-            }
-            _ => check(target),
-        },
-        _ => check(target),
+            again.target.host_and_port()
+        )),
+        error if is_plain_port(error) => vec![again.with_other_scheme()],
+        net::Error::Proxy { source, .. } => {
+            proxy_advice(source).map_or_else(|| vec![again.check()], words)
+        }
+        _ => vec![again.check()],
     }
+}
+
+fn proxy_advice(failure: &proxy::Failure) -> Option<&'static str> {
+    Some(match failure {
+        proxy::Failure::Authentication { offered, .. } if !proxy::offers_basic(offered) => {
+            "run px or cntlm on this machine, which speak what that proxy wants, and name it instead: \
+             -x http://127.0.0.1:3128"
+        }
+        proxy::Failure::Authentication {
+            sent: Credentials::None | Credentials::Rejected,
+            ..
+        } => "give the proxy's user name and password: -U USER:PASSWORD",
+        proxy::Failure::Unreachable(error) if is_plain_port(error) => {
+            "that proxy is spoken to without TLS: -x http://..."
+        }
+        proxy::Failure::Unreachable(_) => "check the proxy's address, or go without it: -x ''",
+        _ => return None,
+    })
 }
 
 fn is_plain_port(error: &net::Error) -> bool {
     matches!(error, net::Error::Tls { source, .. } if matches!(**source, tls::Failure::NotTls { .. }))
 }
 
-fn handshake_advice(error: &handshake::Error, timeline: &Timeline, target: &Target) -> String {
+fn handshake_advice(
+    error: &handshake::Error,
+    timeline: &Timeline,
+    again: Again<'_>,
+) -> Vec<String> {
     let is_tls = |first: &[u8]| matches!(first, [0x14..=0x17, 3, ..]);
     match error {
         handshake::Error::NotHttp { .. }
@@ -408,28 +409,26 @@ fn handshake_advice(error: &handshake::Error, timeline: &Timeline, target: &Targ
                 .upgrade()
                 .is_some_and(|upgrade| is_tls(&upgrade.response)) =>
         {
-            other_scheme(target)
+            vec![again.with_other_scheme()]
         }
         // What ends TLS may hang up on plain HTTP without a word.
         handshake::Error::EmptyReply | handshake::Error::Reset { received: 0 }
-            if target.scheme == Scheme::Ws =>
+            if again.target.scheme == Scheme::Ws =>
         {
-            format!(
-                "if that port wants TLS: {}, else: {}",
-                other_scheme(target),
-                check(target)
-            )
+            let mut advice = words("if that port wants TLS:");
+            advice.push(again.with_other_scheme());
+            advice.push("else:".to_owned());
+            advice.push(again.check());
+            advice
         }
         handshake::Error::Refused(refusal) => match refusal.head.status {
             300..=399 if refusal.head.value("Location").is_some() => {
-                "follow the redirect: -L".to_owned()
+                words("follow the redirect: -L")
             }
-            401 => {
-                "give credentials: -u USER:PASSWORD, --oauth2-bearer TOKEN, -b COOKIES".to_owned()
-            }
-            _ => check(target),
+            401 => words("give credentials: -u USER:PASSWORD, --oauth2-bearer TOKEN, -b COOKIES"),
+            _ => vec![again.check()],
         },
-        _ => check(target),
+        _ => vec![again.check()],
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything that is printed: the only layer, with `main`, that writes to a stream.
 
+pub mod again;
 pub mod check;
 pub mod closing;
 pub mod fold;

@@ -14,6 +14,7 @@ use crate::{
     event::Direction,
     net::{Target, Timeline},
     output::{
+        again::Again,
         closing::closing_line,
         counted,
         ladder::{Look, Stages, report},
@@ -105,8 +106,12 @@ impl Repl {
             timeline,
             target,
         } = failure;
+        let again = Again {
+            target,
+            ..Again::of(&self.config.connect, self.config.secrets)
+        };
         self.screen
-            .show(&report(timeline, error, target, stages, look).join("\n"));
+            .show(&report(timeline, error, again, stages, look).join("\n"));
     }
 
     /// The steps, for `-v`.

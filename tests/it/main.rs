@@ -7,6 +7,7 @@
 )]
 
 mod addresses;
+mod again;
 mod captured;
 mod check;
 mod check_defects;
