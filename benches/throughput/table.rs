@@ -138,7 +138,7 @@ impl Results {
         self.rows.iter().find(|row| row.client == client)
     }
 
-    /// Holds wscope's row against its targets, and against the peers that lost nothing.
+    /// Holds wscope's row against its targets, and against the peers that came to an end, well or not.
     fn judge(&self, wscope: &Row) -> String {
         let target = &self.case.target;
         let ratio = self.ratio(wscope, REFERENCE);
@@ -149,7 +149,7 @@ impl Results {
         let peak = Some(wscope.peak_mib());
         judgement.hold("MiB ", Bound::Most, target.peak_mib, peak);
         for peer in &self.rows {
-            if [WSCOPE, REFERENCE].contains(&peer.client) || peer.failure().is_some() {
+            if [WSCOPE, REFERENCE].contains(&peer.client) || peer.seconds().is_nan() {
                 continue;
             }
             let speed = peer.seconds() / wscope.seconds();
