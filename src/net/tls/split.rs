@@ -32,7 +32,7 @@ const BLOCK: usize = 128 * 1024;
 const ROOM: usize = 64 * 1024;
 
 /// Plaintext encrypted under one lock.
-const CHUNK: usize = 128 * 1024;
+const CHUNK: usize = 64 * 1024;
 
 /// What both halves share.
 struct Shared {
