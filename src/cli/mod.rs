@@ -16,7 +16,7 @@ pub mod quantity;
 pub mod repl;
 pub mod values;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, mem::ManuallyDrop};
 
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
 
@@ -179,7 +179,9 @@ impl Cli {
     }
 
     fn parse_as_typed(arguments: &[OsString]) -> Result<Self, clap::Error> {
-        let mut matches = Self::command().try_get_matches_from(arguments)?;
+        // never dropped: it is as large as it was slow to build, and the process ends soon
+        let mut command = ManuallyDrop::new(Self::command());
+        let mut matches = command.try_get_matches_from_mut(arguments)?;
         refuse_options_before_subcommand(&matches)?;
         let cli = Self::from_arg_matches_mut(&mut matches)?;
         habits::refuse_wscats_flags(&cli)?;

@@ -222,7 +222,7 @@ impl<R: io::Read> Reader<R> {
     }
 
     fn fill(&mut self) -> Result<(), Fault> {
-        const STEP: usize = 16 * 1024;
+        const STEP: usize = 4 * 1024;
         let filled = self.buffer.len();
         self.buffer.resize(filled + STEP, 0);
         let result = self.from.read(&mut self.buffer[filled..]);

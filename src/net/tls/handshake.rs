@@ -11,8 +11,8 @@ use rustls::{
 use super::{Failure, Record, split};
 use crate::net::Stream;
 
-/// A handshake's flights are small; a long chain is some 10 KiB.
-const BLOCK: usize = 32 * 1024;
+/// A server's flight is 2 to 5 KiB, one with a long chain some 10 KiB.
+const BLOCK: usize = 8 * 1024;
 
 /// A server's flight is refused beyond this.
 const LONGEST_FLIGHT: usize = 256 * 1024;

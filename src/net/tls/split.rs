@@ -217,16 +217,17 @@ pub(super) fn halves(
     (reader, writer): (ReadHalf, WriteHalf),
     pending: PendingSlot,
 ) -> (TlsReader, TlsWriter) {
+    let filled = leftover.ciphertext.len();
+    // anew, so that its pages are zero without being touched
+    let mut block = vec![0; BLOCK.max(filled + ROOM)];
+    block[..filled].copy_from_slice(&leftover.ciphertext);
     let shared = Arc::new(Mutex::new(Shared {
         connection,
         outgoing: Vec::new(),
-        tail: leftover.ciphertext.clone(),
+        tail: leftover.ciphertext,
         peer_closed: false,
         failure: None,
     }));
-    let filled = leftover.ciphertext.len();
-    let mut block = leftover.ciphertext;
-    block.resize(BLOCK.max(filled + ROOM), 0);
     let reader = TlsReader {
         under: reader,
         shared: Arc::clone(&shared),
