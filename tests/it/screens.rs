@@ -64,23 +64,32 @@ impl Tmux {
 
     /// The screen once it shows `text`.
     fn screen_with(&self, text: &str) -> String {
+        self.screen_when(text, |_| true)
+    }
+
+    /// The screen once it shows `text` and `is_done`.
+    fn screen_when(&self, text: &str, is_done: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let screen = self.command(&["capture-pane", "-p"]);
-            if screen.contains(text) {
+            if screen.contains(text) && is_done(&screen) {
                 return screen;
             }
             assert!(
                 Instant::now() < deadline,
-                "{text:?} did not come:\n{screen}"
+                "{text:?} and the prompt did not come:\n{screen}"
             );
             thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// Compares the screen with the one that is kept, ports and times aside.
+    /// Compares the screen, once the prompt is drawn, with the one that is kept, ports and times aside.
     fn assert_screen(&self, name: &str, expected: &str) {
-        let screen = steady(&self.screen_with(expected));
+        let has_prompt = |screen: &str| {
+            let last = screen.trim_end().lines().next_back();
+            last.is_some_and(|line| line.starts_with('>'))
+        };
+        let screen = steady(&self.screen_when(expected, has_prompt));
         let path = format!("{}/tests/screens/{name}.txt", env!("CARGO_MANIFEST_DIR"));
         let kept = Data::read_from(path.as_ref(), Some(DataFormat::Text));
         Assert::new()

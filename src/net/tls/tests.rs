@@ -232,9 +232,13 @@ fn shutdown_wakes_a_blocked_reader() {
     });
     let stream = client(address, &trusting(&authority)).0.unwrap();
     let (mut reader, _writer, closer) = stream.split(Box::new(|| ())).unwrap();
-    let waiting = thread::spawn(move || reader.read(&mut [0; 16]).unwrap());
+    let waiting = thread::spawn(move || reader.read(&mut [0; 16]));
     closer.shutdown();
-    assert_eq!(waiting.join().unwrap(), 0);
+    match waiting.join().unwrap() {
+        Ok(length) => assert_eq!(length, 0),
+        // the server's session tickets came after the shutdown
+        Err(error) => assert_eq!(error.kind(), io::ErrorKind::ConnectionReset),
+    }
     server.join().unwrap();
 }
 
