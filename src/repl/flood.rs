@@ -72,18 +72,14 @@ impl Backlog {
         }
     }
 
-    /// Takes what waits, and what was left out since the last time.
-    pub fn take(&mut self) -> (String, LeftOut) {
-        (
-            std::mem::take(&mut self.waiting),
-            std::mem::take(&mut self.left_out),
-        )
+    /// Takes what waits.
+    pub fn take(&mut self) -> String {
+        std::mem::take(&mut self.waiting)
     }
 
-    /// Whether there is anything to show, a count included.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.left_out.is_none()
+    /// Takes the count of what was left out since the last time.
+    pub fn take_left_out(&mut self) -> LeftOut {
+        std::mem::take(&mut self.left_out)
     }
 
     fn refill(&mut self, now: Instant) {
@@ -126,9 +122,8 @@ mod tests {
         let start = Instant::now();
         let mut backlog = Backlog::new(start);
         assert_eq!(flood(&mut backlog, start, 1_000, Duration::ZERO), 1_000);
-        let (text, left_out) = backlog.take();
-        assert_eq!(text.lines().count(), 1_000);
-        assert!(left_out.is_none());
+        assert_eq!(backlog.take().lines().count(), 1_000);
+        assert!(backlog.take_left_out().is_none());
     }
 
     #[test]
@@ -140,8 +135,8 @@ mod tests {
             (1_990..=2_000).contains(&shown),
             "{shown} of 10 s at 10 000/s"
         );
-        let (text, left_out) = backlog.take();
-        assert_eq!(text.lines().count() as u64, shown);
+        assert_eq!(backlog.take().lines().count() as u64, shown);
+        let left_out = backlog.take_left_out();
         assert_eq!(left_out.messages, 100_000 - shown);
         assert_eq!(left_out.bytes, 10 * (100_000 - shown));
     }
@@ -184,7 +179,6 @@ mod tests {
         flood(&mut backlog, start, 2_000, Duration::ZERO);
         backlog.take();
         backlog.push_free("closed\n");
-        assert_eq!(backlog.take().0, "closed\n");
-        assert!(backlog.is_empty());
+        assert_eq!(backlog.take(), "closed\n");
     }
 }

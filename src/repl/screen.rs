@@ -22,7 +22,7 @@ use std::{
     time::Instant,
 };
 
-use super::flood::{Backlog, LeftOut};
+use super::flood::Backlog;
 use crate::output::{
     counted, progress,
     style::{Role, Style},
@@ -106,6 +106,8 @@ impl Screen {
             return;
         }
         let mut state = self.lock();
+        // What was left out came before this, and is told before it.
+        self.note_left_out(&mut state);
         state.backlog.push_free(text);
         self.publish(state);
     }
@@ -188,12 +190,13 @@ impl Screen {
     }
 
     fn take(&self, state: &mut State) -> String {
-        let (waiting, left_out) = state.backlog.take();
+        self.note_left_out(state);
+        let waiting = state.backlog.take();
         let passing = state
             .passing
             .clone()
             .filter(|_| state.mode == Mode::Editing);
-        if waiting.is_empty() && left_out.is_none() && passing.is_none() && !state.passing_stands {
+        if waiting.is_empty() && passing.is_none() && !state.passing_stands {
             return String::new();
         }
         let mut text = String::with_capacity(waiting.len() + 160);
@@ -201,9 +204,6 @@ impl Screen {
             text.push_str("\x1b[A\r\x1b[K");
         }
         text.push_str(&waiting);
-        if !left_out.is_none() {
-            text.push_str(&self.note(left_out, &mut state.told_about_save));
-        }
         state.passing_stands = passing.is_some();
         if let Some(line) = passing {
             text.push_str(&self.style.paint(Role::Dim, line).to_string());
@@ -212,16 +212,22 @@ impl Screen {
         text
     }
 
-    fn note(&self, left_out: LeftOut, told_about_save: &mut bool) -> String {
+    /// Puts the count of what was left out, if any was, after what waits.
+    fn note_left_out(&self, state: &mut State) {
+        let left_out = state.backlog.take_left_out();
+        if left_out.is_none() {
+            return;
+        }
         let mut note = format!(
             "… {} not shown, {}",
             counted(left_out.messages, "message"),
             progress::size(left_out.bytes)
         );
-        if !std::mem::replace(told_about_save, true) {
+        if !std::mem::replace(&mut state.told_about_save, true) {
             note.push_str("; /save FILE writes all");
         }
-        format!("{}\n", self.style.paint(Role::Dim, note))
+        let note = self.style.paint(Role::Dim, note).to_string();
+        state.backlog.push_free(&note);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -266,6 +272,20 @@ mod tests {
             screen.show_message("row");
         }
         assert!(screen.above().ends_with("… 1 message not shown, 100 B\n"));
+    }
+
+    #[test]
+    fn counts_what_it_left_out_before_what_is_said_after_it() {
+        let (screen, _nudged) = editing();
+        while screen.admits(100) {
+            screen.show_message("row");
+        }
+        screen.show("closed");
+        let text = screen.above();
+        let tail: Vec<_> = text.lines().rev().take(3).collect();
+        let note = "… 1 message not shown, 100 B; /save FILE writes all";
+        assert_eq!(tail, ["closed", note, "row"]);
+        assert_eq!(screen.above(), "");
     }
 
     #[test]
