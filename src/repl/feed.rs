@@ -203,6 +203,22 @@ impl Feed {
 }
 
 impl State {
+    /// The pong to a ping of the user's, which then no longer waits for one.
+    fn asked_pong(&mut self, event: &Event<'_>) -> Option<Happening> {
+        let Event::Pong {
+            payload,
+            rtt: Some(rtt),
+            ..
+        } = *event
+        else {
+            return None;
+        };
+        let index = self.pings.iter().position(|ping| ping == payload)?;
+        self.pings.remove(index);
+        let payload = payload.to_vec();
+        Some(Happening::Pong { payload, rtt })
+    }
+
     fn stamp(&mut self, opened: Timestamp, at: Duration) -> String {
         let now = opened.checked_add(at).unwrap_or(opened);
         let previous = self.previous.replace(now).unwrap_or(now);
@@ -258,15 +274,26 @@ impl Tap {
         let feed = Arc::clone(&self.feed);
         let mut state = feed.lock();
         self.follow(state.save.as_ref());
-        let text = self.control_text(&feed, &mut state, event);
+        let asked = state.asked_pong(event);
+        let text = self.control_text(&feed, &mut state, event, asked.is_some());
         drop(state);
         if let Some(text) = text {
             feed.screen.show(&text);
         }
+        // Not before: what the prompt says of the pong stands below it.
+        if let Some(pong) = asked {
+            let _ = feed.happenings.send(pong);
+        }
         self.write(|output| output.event(event));
     }
 
-    fn control_text(&self, feed: &Feed, state: &mut State, event: &Event<'_>) -> Option<String> {
+    fn control_text(
+        &self,
+        feed: &Feed,
+        state: &mut State,
+        event: &Event<'_>,
+        was_asked: bool,
+    ) -> Option<String> {
         let renderer = feed.renderer(state);
         let shown = state.settings.pings && feed.screen.admits(0);
         match *event {
@@ -288,17 +315,8 @@ impl Tap {
                 payload,
                 rtt,
             } => {
-                let asked = rtt.and_then(|rtt| {
-                    let index = state.pings.iter().position(|ping| ping == payload)?;
-                    state.pings.remove(index);
-                    Some(rtt)
-                });
-                if let Some(rtt) = asked {
-                    let payload = payload.to_vec();
-                    let _ = feed.happenings.send(Happening::Pong { payload, rtt });
-                }
                 let stamp = state.stamp(self.opened, at);
-                (shown || asked.is_some())
+                (shown || was_asked)
                     .then(|| renderer.control(direction, "pong", payload, rtt, &stamp))
             }
             Event::Close {
@@ -431,3 +449,40 @@ fn clock(opened: Timestamp, at: Duration, zone: &TimeZone) -> String {
 
 /// Pings whose pongs may still come.
 const MAX_PINGS: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc::sync_channel, thread};
+
+    use super::*;
+
+    #[test]
+    fn shows_a_pong_before_it_tells_of_it() {
+        const PONGS: usize = 2_000;
+        let (nudge, _nudged) = sync_channel(1);
+        let screen = Arc::new(Screen::new(Style::PLAIN, nudge));
+        screen.begin_editing();
+        let (tell, happenings) = mpsc::channel();
+        let feed = Arc::new(Feed::new(Settings::default(), Arc::clone(&screen), tell));
+        let (mut tap, _) = feed.taps(Timestamp::now());
+        let reader = thread::spawn(move || {
+            for _ in 0..PONGS {
+                feed.expect_pong(b"rtt 1");
+                let pong = Event::Pong {
+                    direction: Direction::Received,
+                    at: Duration::ZERO,
+                    payload: b"rtt 1",
+                    rtt: Some(Duration::from_millis(1)),
+                };
+                tap.event(&pong).unwrap();
+            }
+        });
+        let mut shown = 0;
+        for told in 1..=PONGS {
+            happenings.recv().unwrap();
+            shown += screen.above().matches("pong").count();
+            assert!(shown >= told, "{shown} shown when {told} were told of");
+        }
+        reader.join().unwrap();
+    }
+}
