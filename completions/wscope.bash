@@ -32,7 +32,7 @@ _wscope() {
 
     case "${cmd}" in
         wscope)
-            opts="-c -4 -6 -x -U -k -H -A -b -u -n -L -w -1 -v -s -S -m -h -V --connect --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --write-out --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --show-error --color --json --show-secrets --max-time --generate --help --version demo check decode"
+            opts="-4 -6 -x -U -k -H -A -b -u -n -L -w -1 -v -s -S -m -h -V --ipv4 --ipv6 --resolve --connect-to --interface --unix-socket --connect-timeout --proxy --proxy-user --proxy-header --proxy-insecure --proxy-cacert --noproxy --insecure --cacert --ca-only --cert --key --tlsv1.2 --tlsv1.3 --tls-max --sni --no-sni --alpn --no-alpn --pinnedpubkey --header --header-file --subprotocol --origin --user-agent --cookie --user --oauth2-bearer --netrc --netrc-file --location --max-redirs --http-version --ws-version --ws-key --write-out --send --send-frame --binary --null --delimiter --whole --length-prefixed --hex --base64 --count --one --until --wait --echo --ping-interval --ping-timeout --idle-timeout --close-timeout --max-message-size --inspect --dump-limit --lenient --trickle --no-pong --deflate --no-deflate --reconnect --no-history --verbose --silent --show-error --color --json --show-secrets --max-time --help --version demo check decode"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -263,10 +263,6 @@ _wscope() {
                     return 0
                     ;;
                 -m)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --generate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

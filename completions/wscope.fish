@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_wscope_global_optspecs
-    string join \n c/connect 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= connect-timeout= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= k/insecure cacert= ca-only cert= key= tlsv1.2 tlsv1.3 tls-max= sni= no-sni alpn= no-alpn pinnedpubkey= H/header= header-file= subprotocol= origin= A/user-agent= b/cookie= u/user= oauth2-bearer= n/netrc netrc-file= L/location max-redirs= http-version= ws-version= ws-key= w/write-out= send= send-frame= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient trickle= no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent S/show-error color= json show-secrets m/max-time= generate= h/help V/version
+    string join \n 4/ipv4 6/ipv6 resolve= connect-to= interface= unix-socket= connect-timeout= x/proxy= U/proxy-user= proxy-header= proxy-insecure proxy-cacert= noproxy= k/insecure cacert= ca-only cert= key= tlsv1.2 tlsv1.3 tls-max= sni= no-sni alpn= no-alpn pinnedpubkey= H/header= header-file= subprotocol= origin= A/user-agent= b/cookie= u/user= oauth2-bearer= n/netrc netrc-file= L/location max-redirs= http-version= ws-version= ws-key= w/write-out= send= send-frame= binary null delimiter= whole length-prefixed hex base64 count= 1/one until= wait= echo ping-interval= ping-timeout= idle-timeout= close-timeout= max-message-size= inspect= dump-limit= lenient trickle= no-pong deflate= no-deflate reconnect= no-history v/verbose s/silent S/show-error color= json show-secrets m/max-time= h/help V/version
 end
 
 function __fish_wscope_needs_command
@@ -78,8 +78,6 @@ complete -c wscope -n "__fish_wscope_needs_command" -l deflate -d 'Offer permess
 complete -c wscope -n "__fish_wscope_needs_command" -l reconnect -d 'Connect again when the connection is lost or the server closes it, at most ATTEMPTS times in a row' -r
 complete -c wscope -n "__fish_wscope_needs_command" -l color -d 'When to use colour: auto, always or never' -r
 complete -c wscope -n "__fish_wscope_needs_command" -s m -l max-time -d 'End the whole run after so many seconds' -r
-complete -c wscope -n "__fish_wscope_needs_command" -l generate -d 'Write the man page or a completion script to standard output' -r
-complete -c wscope -n "__fish_wscope_needs_command" -s c -l connect -d 'wscat\'s flag in front of its URL'
 complete -c wscope -n "__fish_wscope_needs_command" -s 4 -l ipv4 -d 'Use IPv4 only'
 complete -c wscope -n "__fish_wscope_needs_command" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c wscope -n "__fish_wscope_needs_command" -l proxy-insecure -d 'Go on although the https proxy\'s certificate is not valid'

@@ -48,6 +48,33 @@ fn the_completions_are_the_command_lines() {
 }
 
 #[test]
+fn the_completions_offer_no_hidden_argument() {
+    let mut program = Cli::command();
+    program.build();
+    let commands = std::iter::once(&program).chain(program.get_subcommands());
+    let hidden: Vec<_> = commands
+        .flat_map(clap::Command::get_arguments)
+        .filter(|argument| argument.is_hide_set())
+        .filter_map(|argument| argument.get_long())
+        .collect();
+    assert!(hidden.contains(&"connect"), "{hidden:?}");
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = wscope(&["--generate", shell]);
+        let offers = |name: &str| {
+            let mut words = script.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+            match shell {
+                "fish" => script.contains(&format!(" -l {name} ")),
+                _ => words.any(|word| word.strip_prefix("--") == Some(name)),
+            }
+        };
+        assert!(offers("connect-to"), "{shell}");
+        for name in &hidden {
+            assert!(!offers(name), "{shell} offers --{name}");
+        }
+    }
+}
+
+#[test]
 fn the_help_is_what_a_reviewer_saw() {
     assert_file("tests/help/short.txt", wscope(&["-h"]));
     assert_file("tests/help/long.txt", wscope(&["--help"]));

@@ -2,7 +2,7 @@
 
 use std::{io, str::FromStr};
 
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::{Shell, generate};
 
 use super::Cli;
@@ -42,15 +42,26 @@ impl Artefact {
             Self::Man => crate::cli::man::write(&Cli::command(), out),
             Self::Completion(shell) => {
                 let mut script = Vec::new();
-                generate(shell, &mut Cli::command(), "wscope", &mut script);
+                generate(
+                    shell,
+                    &mut without_hidden(&Cli::command()),
+                    "wscope",
+                    &mut script,
+                );
                 out.write_all(&script)
             }
         }
     }
 }
 
-/// The command as the generators see it.
-#[must_use]
-pub fn command() -> Command {
-    Cli::command()
+/// The program without its hidden arguments, which `clap_complete` would offer.
+///
+/// An argument cannot be taken out of a command, so that this is another one with the rest.
+fn without_hidden(program: &Command) -> Command {
+    let shown = |argument: &&Arg| !argument.is_hide_set();
+    Command::new("wscope")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .args(program.get_arguments().filter(shown).cloned())
+        .subcommands(program.get_subcommands().cloned())
 }
