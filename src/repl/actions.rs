@@ -129,6 +129,7 @@ impl Repl {
     }
 
     fn connect_to(&mut self, url: Option<String>) {
+        self.wire.backoff.reset();
         match &self.wire.state {
             State::Up(up) => {
                 self.asked_to_close = true;

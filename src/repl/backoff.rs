@@ -5,6 +5,9 @@ use std::time::Duration;
 use rand::Rng;
 
 /// The waits of one row of failures, each about twice as long as the one before.
+///
+/// A connection that is made and soon lost is such a failure too: a server that takes every
+/// client in and drops it at once is as little to be pressed as one that refuses.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     failures: u32,
@@ -24,9 +27,16 @@ impl Backoff {
         self.failures + 1
     }
 
-    /// An attempt has succeeded: the next row begins anew.
+    /// The next row begins anew.
     pub fn reset(&mut self) {
         self.failures = 0;
+    }
+
+    /// A connection has ended after this long; one that has lasted ends the row.
+    pub fn connection_ended(&mut self, lived: Duration) {
+        if lived >= LASTING {
+            self.reset();
+        }
     }
 
     /// The wait before the next attempt; `None` where the last one has been made.
@@ -48,6 +58,9 @@ impl Backoff {
 
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// How long a connection has to live to count as a success.
+const LASTING: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
@@ -86,5 +99,21 @@ mod tests {
         assert!(backoff.next_wait(&mut random).is_none());
         backoff.reset();
         assert!(backoff.next_wait(&mut random).is_some());
+    }
+
+    #[test]
+    fn begins_anew_only_after_a_connection_that_has_lasted() {
+        let mut random = StdRng::seed_from_u64(1);
+        let mut backoff = Backoff::new(None);
+        for (lived, attempt) in [
+            (Duration::ZERO, 1),
+            (LASTING - Duration::from_millis(1), 2),
+            (LASTING, 1),
+            (Duration::ZERO, 2),
+        ] {
+            backoff.connection_ended(lived);
+            assert_eq!(backoff.attempt(), attempt, "after {lived:?}");
+            assert!(backoff.next_wait(&mut random).is_some());
+        }
     }
 }

@@ -163,6 +163,7 @@ impl Repl {
         let was_wanted = self.asked_to_close || summary.closed_by == Some(Direction::Sent);
         self.outcome = error.map_or(Ok(()), Err);
         self.wire.state = State::Down;
+        self.wire.backoff.connection_ended(summary.lasted);
         if self.course == Course::Leaving || summary.enough || matches!(summary.end, End::Signal(_))
         {
             self.course = Course::Over;

@@ -175,7 +175,6 @@ impl Wire {
             })?;
         self.evidence = Some(opened.evidence);
         self.state = State::Up(up);
-        self.backoff.reset();
         Ok(())
     }
 

@@ -406,6 +406,25 @@ fn gives_up_after_the_attempts_it_was_given() {
 }
 
 #[test]
+fn gives_up_a_server_that_drops_every_connection_at_once() {
+    let peer = Peer::start_many(3, |_, conn| {
+        conn.upgrade();
+        conn.fin();
+    });
+    let mut terminal = Pty::start([peer.url(), "--reconnect=2".to_owned()]);
+    terminal.expect("given up after 2 attempts;");
+    terminal.keys(key::CTRL_D);
+    let screen = terminal.exits(9);
+    for (text, times) in [
+        ("connected to", 3),
+        ("attempt 1 in", 1),
+        ("attempt 2 in", 1),
+    ] {
+        assert_eq!(screen.matches(text).count(), times, "{text:?}\n{screen}");
+    }
+}
+
+#[test]
 fn opens_another_url() {
     let first = echo();
     let second = echo();
