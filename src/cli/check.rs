@@ -7,6 +7,7 @@ use crate::{check::Level, output::style::ColorChoice};
 
 /// Which endpoint to look at, how far, and how to tell.
 #[derive(Args, Debug)]
+#[group(skip)]
 pub struct CheckArgs {
     /// How to reach the server.
     #[command(flatten)]

@@ -26,6 +26,7 @@ use crate::{
 
 /// The flags about connecting.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 pub struct ConnectArgs {
     /// The options below as they were typed; it reads them before they are taken.
     #[command(flatten)]

@@ -10,6 +10,7 @@ use crate::{
 
 /// What to decode, and how to show it.
 #[derive(Args, Debug)]
+#[group(skip)]
 pub struct DecodeArgs {
     /// The bytes are hexadecimal text: xxd, hexdump -C, Wireshark, plain digits, C arrays
     #[arg(long)]

@@ -7,6 +7,7 @@ use crate::output::style::ColorChoice;
 
 /// What is printed, and how long the run may take.
 #[derive(Args, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Output")]
 pub struct GeneralArgs {
     /// Tell each step of connecting, the heads sent and received, and the end

@@ -10,6 +10,7 @@ use crate::{
 
 /// What is shown of frames and how they may look.
 #[derive(Args, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Frames")]
 pub struct InspectArgs {
     /// Show every frame as it was on the wire: header, bits, payload or full [default: header]

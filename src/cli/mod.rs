@@ -1,6 +1,9 @@
 //! What was typed: the command line as clap reads it, and nothing else.
 //!
 //! No file is opened and no variable read here; [`crate::config`] turns this into what is meant.
+//!
+//! No struct of arguments is a group of clap's (`group(skip)`): nobody asks for them, and clap
+//! would look through each for every argument.
 
 pub mod check;
 pub mod connect;
@@ -141,6 +144,7 @@ impl FromArgMatches for Command {
 
 /// The arguments of `wscope demo`.
 #[derive(Args, Debug)]
+#[group(skip)]
 pub struct DemoArgs {
     /// The client's options.
     #[command(flatten)]
@@ -149,6 +153,7 @@ pub struct DemoArgs {
 
 /// The options of everything that opens a connection and moves messages.
 #[derive(Args, Debug)]
+#[group(skip)]
 pub struct ClientArgs {
     /// How to reach the server.
     #[command(flatten)]

@@ -7,6 +7,7 @@ use super::quantity::{Seconds, Size, WaitFor};
 
 /// How messages move.
 #[derive(Args, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Messages")]
 pub struct PipeArgs {
     /// What is sent before standard input.

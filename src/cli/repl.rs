@@ -4,6 +4,7 @@ use clap::Args;
 
 /// What the prompt does.
 #[derive(Args, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Prompt")]
 pub struct ReplArgs {
     /// Connect again when the connection is lost or the server closes it, at most ATTEMPTS times in a row

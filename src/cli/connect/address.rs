@@ -13,6 +13,7 @@ use crate::net::{
 
 /// Which address is connected to, and from where.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Connection")]
 pub struct AddressArgs {
     /// Use IPv4 only

@@ -20,6 +20,7 @@ const MAX_REDIRECTS: &str = "50";
 
 /// What is sent to ask for the upgrade.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "HTTP")]
 pub struct HttpArgs {
     /// Send this header field with the upgrade request

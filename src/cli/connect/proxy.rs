@@ -20,6 +20,7 @@ use crate::{
 
 /// How to go through a proxy.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "Proxy")]
 pub struct ProxyArgs {
     /// Connect through this proxy; '' for none

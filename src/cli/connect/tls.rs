@@ -16,6 +16,7 @@ use crate::{
 
 /// How TLS is spoken.
 #[derive(Args, Clone, Debug)]
+#[group(skip)]
 #[command(next_help_heading = "TLS")]
 pub struct TlsArgs {
     /// Go on although the server's certificate is not valid
