@@ -1,6 +1,7 @@
 //! The programs that are compared, and how each is told to do a case.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -21,19 +22,23 @@ pub(crate) struct Client {
 pub(crate) const WSCOPE: &str = "wscope";
 pub(crate) const REFERENCE: &str = "reference";
 
-/// What there is to run, and a word about each that is missing.
-pub(crate) fn find(peers: &Path) -> (Vec<Client>, Vec<String>) {
-    let own = std::env::current_exe().unwrap_or_default();
+/// What there is to run, copied into `folder`, and a word about each that is missing.
+///
+/// # Errors
+///
+/// A program cannot be copied.
+pub(crate) fn find(peers: &Path, folder: &Path) -> io::Result<(Vec<Client>, Vec<String>)> {
+    let own = std::env::current_exe()?;
     let mut found = vec![
         Client {
             name: WSCOPE,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            program: env!("CARGO_BIN_EXE_wscope").into(),
+            program: installed(Path::new(env!("CARGO_BIN_EXE_wscope")), WSCOPE, folder)?,
         },
         Client {
             name: REFERENCE,
             version: "in this package".to_owned(),
-            program: own,
+            program: installed(&own, REFERENCE, folder)?,
         },
     ];
     let mut missing = Vec::new();
@@ -53,7 +58,10 @@ pub(crate) fn find(peers: &Path) -> (Vec<Client>, Vec<String>) {
             Some(version) => found.push(Client {
                 name,
                 version,
-                program,
+                program: match name {
+                    "websocat" => installed(&program, name, folder)?,
+                    _ => program, // a script beside its modules
+                },
             }),
             None => missing.push(format!("{name}: not found; `{way} {}`", peers.display())),
         }
@@ -69,7 +77,17 @@ pub(crate) fn find(peers: &Path) -> (Vec<Client>, Vec<String>) {
         Some(version) => missing.push(format!("curl: {version} is built without ws")),
         None => missing.push("curl: not found".to_owned()),
     }
-    (found, missing)
+    Ok((found, missing))
+}
+
+/// A copy, as an installer leaves it: what the linker has just written lies in the page cache in
+/// small pieces, and starts a tenth more slowly.
+fn installed(program: &Path, name: &str, folder: &Path) -> io::Result<PathBuf> {
+    let copy = folder.join(name);
+    let partial = copy.with_extension("partial");
+    std::fs::copy(program, &partial)?;
+    std::fs::rename(partial, &copy)?;
+    Ok(copy)
 }
 
 fn version(program: &Path) -> Option<String> {

@@ -135,7 +135,7 @@ fn drive(args: &[String]) -> io::Result<bool> {
     std::fs::create_dir_all(&folder)?;
     let tls = tls::generate(&folder.join("ca.pem"))?;
     let peers = target.with_file_name("bench-peers");
-    let (mut clients, missing) = client::find(&peers);
+    let (mut clients, missing) = client::find(&peers, &folder)?;
     clients.retain(|client| options.wants(client));
     let mut bench = Bench {
         folder,
