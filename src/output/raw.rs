@@ -14,8 +14,8 @@ use crate::{
     ws::{Kind, Part},
 };
 
-/// Messages are gathered up to this many bytes: more is not faster, and is memory.
-const BATCH: usize = 192 * 1024;
+/// Messages are gathered up to this many bytes.
+const BATCH: usize = 256 * 1024;
 
 /// From this size on a payload is written from where it is.
 const DIRECT: usize = 64 * 1024;

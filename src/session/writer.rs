@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// Frames are gathered up to this many bytes before they are written: more is not faster, and is memory.
-const BATCH: usize = 192 * 1024;
+/// Frames are gathered up to this many bytes before they are written: those of a block of input.
+const BATCH: usize = 320 * 1024;
 
 /// From this size on a payload is masked and written where it lies.
 const LARGE: usize = 64 * 1024;
